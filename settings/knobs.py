@@ -1,0 +1,129 @@
+"""Every knob with its unit and its reason.
+
+Promise: `read` gives a complete, checked `Settings` or raises `Unusable` with every fault it found.
+Elsewhere: docs/operations.md will tell operators which of these they are likely to touch.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+DEFAULT_ISSUER = "http://localhost:8000"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Unusable(Exception):
+    """The environment cannot be used; `faults` says why, one line each, naming the variable."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What one process was told at its start."""
+
+    issuer: str = DEFAULT_ISSUER
+    """ESTAFET_ISSUER: the service's public URL, without a trailing slash; tokens, metadata and proofs name it."""
+    data: Path = Path(".estafet")
+    """ESTAFET_DATA: the data folder (pg/ ledger/ keys/ demo/)."""
+    database_url: str | None = None
+    """ESTAFET_DATABASE_URL: postgresql://estafet_app@host/name. Absent: the embedded server in `data`/pg."""
+    database_url_owner: str | None = None
+    """ESTAFET_DATABASE_URL_OWNER: as which migrations run. Absent: `database_url` with the user estafet_owner."""
+    database_url_auth: str | None = None
+    """ESTAFET_DATABASE_URL_AUTH: the authorization server's connection. Absent: user estafet_auth."""
+    database_url_worker: str | None = None
+    """ESTAFET_DATABASE_URL_WORKER: the publisher's connection. Absent: user estafet_worker."""
+    pool_size: int = 8
+    """ESTAFET_POOL_SIZE: connections in each pool of one process (1 to 200)."""
+    publish_seconds: int = 600
+    """ESTAFET_PUBLISH_SECONDS: seconds between checkpoints (1 to 3600). Fixed, so that an appearance of a
+    checkpoint tells nothing of when something happened."""
+    expire_seconds: int = 60
+    """ESTAFET_EXPIRE_SECONDS: seconds between looks for referrals whose window has closed (1 to 3600)."""
+    statement_timeout_ms: int = 15_000
+    """ESTAFET_STATEMENT_TIMEOUT_MS: milliseconds after which PostgreSQL ends a statement (100 to 600000)."""
+    lock_timeout_ms: int = 5_000
+    """ESTAFET_LOCK_TIMEOUT_MS: milliseconds an act waits for the ledger's head (100 to 600000)."""
+    demo: bool = False
+    """Set by `serve --demo`, never from the environment: a demo must be asked for by hand."""
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the host's private keys: log.json host.json oauth.json cursor.key, each mode 0600."""
+        return self.data / "keys"
+
+    @property
+    def published(self) -> Path:
+        """The folder of published ledger files; it mirrors the paths of /ledger/."""
+        return self.data / "ledger"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the issuer is this very machine: the only case in which http will do."""
+        return urlsplit(self.issuer).hostname in LOOPBACK
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Settings from the environment; raises `Unusable` naming every variable that cannot be used."""
+    faults: list[str] = []
+    found: dict[str, object] = {}
+    for name, (field, take) in KNOBS.items():
+        if (text := environ.get(name, "")) == "":
+            continue
+        try:
+            found[field] = take(text)
+        except ValueError as fault:
+            faults.append(f"{name}: {fault}")
+    if faults:
+        raise Unusable(faults)
+    return dataclasses.replace(Settings(), **found)  # type: ignore[arg-type]  # KNOBS pairs each field with its type
+
+
+def issuer(text: str) -> str:
+    """An issuer URL: https, or http on loopback; no path, query or fragment."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise ValueError("expected a URL such as https://estafet.example.go.id")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("http is for this machine alone (localhost); expected https")
+    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username or parts.password:
+        raise ValueError("expected scheme, host and port only")
+    return text.rstrip("/")
+
+
+def database(text: str) -> str:
+    """A PostgreSQL URL; its password is better kept in PGPASSFILE."""
+    if urlsplit(text).scheme not in ("postgresql", "postgres"):
+        raise ValueError("expected postgresql://user@host/name")
+    return text
+
+
+def whole(least: int, most: int, unit: str) -> Callable[[str], int]:
+    """A reader of whole numbers within bounds."""
+
+    def take(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise ValueError(f"expected a whole number of {unit} from {least} to {most}")
+        return int(text)
+
+    return take
+
+
+KNOBS: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "ESTAFET_ISSUER": ("issuer", issuer),
+    "ESTAFET_DATA": ("data", Path),
+    "ESTAFET_DATABASE_URL": ("database_url", database),
+    "ESTAFET_DATABASE_URL_OWNER": ("database_url_owner", database),
+    "ESTAFET_DATABASE_URL_AUTH": ("database_url_auth", database),
+    "ESTAFET_DATABASE_URL_WORKER": ("database_url_worker", database),
+    "ESTAFET_POOL_SIZE": ("pool_size", whole(1, 200, "connections")),
+    "ESTAFET_PUBLISH_SECONDS": ("publish_seconds", whole(1, 3600, "seconds")),
+    "ESTAFET_EXPIRE_SECONDS": ("expire_seconds", whole(1, 3600, "seconds")),
+    "ESTAFET_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", whole(100, 600_000, "milliseconds")),
+    "ESTAFET_LOCK_TIMEOUT_MS": ("lock_timeout_ms", whole(100, 600_000, "milliseconds")),
+}

@@ -1,0 +1,55 @@
+"""What an operator may set, and what is refused before anything starts."""
+
+import pytest
+
+import settings
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert settings.read({}) == settings.Settings()
+
+
+def test_a_variable_set_to_nothing_counts_as_absent() -> None:
+    assert settings.read({"ESTAFET_POOL_SIZE": ""}) == settings.Settings()
+
+
+def test_what_is_set_is_read_with_its_type() -> None:
+    read = settings.read({"ESTAFET_ISSUER": "https://estafet.example.go.id/", "ESTAFET_POOL_SIZE": "20"})
+    assert (read.issuer, read.pool_size, read.loopback) == ("https://estafet.example.go.id", 20, False)
+
+
+def test_every_fault_is_told_at_once_and_by_name() -> None:
+    with pytest.raises(settings.Unusable) as told:
+        settings.read({"ESTAFET_POOL_SIZE": "many", "ESTAFET_ISSUER": "ftp://x", "ESTAFET_DATABASE_URL": "mysql://x"})
+    assert [fault.split(":")[0] for fault in told.value.faults] == [
+        "ESTAFET_ISSUER",
+        "ESTAFET_DATABASE_URL",
+        "ESTAFET_POOL_SIZE",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ESTAFET_ISSUER", "http://estafet.example.go.id"),
+        ("ESTAFET_ISSUER", "https://estafet.example.go.id/path"),
+        ("ESTAFET_ISSUER", "https://user@estafet.example.go.id"),
+        ("ESTAFET_ISSUER", "estafet"),
+        ("ESTAFET_POOL_SIZE", "0"),
+        ("ESTAFET_POOL_SIZE", "201"),
+        ("ESTAFET_POOL_SIZE", "١٢"),
+        ("ESTAFET_PUBLISH_SECONDS", "-1"),
+        ("ESTAFET_STATEMENT_TIMEOUT_MS", "1.5"),
+    ],
+)
+def test_an_unusable_value_is_refused(name: str, text: str) -> None:
+    with pytest.raises(settings.Unusable, match=name):
+        settings.read({name: text})
+
+
+def test_demo_cannot_be_switched_on_from_the_environment() -> None:
+    assert settings.read({"ESTAFET_DEMO": "1"}).demo is False
+
+
+def test_no_secret_is_a_setting() -> None:
+    assert not [f for f in settings.Settings.__slots__ if "secret" in f or "password" in f or "token" in f]

@@ -1,0 +1,53 @@
+# What people type. `make run` serves with demo data, `make test` checks everything, `make clean` forgets the data.
+.DELETE_ON_ERROR:
+.PHONY: run test format lint types contracts tests soak clean lock help
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?= .estafet
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/'
+
+$(VENV)/ready-run: requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Estafet needs Python 3.11 or newer; try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked dependencies into $(VENV) ..."
+	@$(PIP) --require-hashes --requirement requirements/run.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/ready-test: requirements/test.txt $(VENV)/ready-run
+	@echo "Installing the locked tools of the test run ..."
+	@$(PIP) --require-hashes --requirement requirements/test.txt
+	@touch $@
+
+run: $(VENV)/ready-run ## the service with demo data on http://localhost:8000 (PORT=, DATA=)
+	@exec $(BIN)/estafet serve --demo --port $(PORT) --data $(DATA)
+
+test: format lint types contracts tests ## every check: format, lint, types, import contracts, tests
+
+format: $(VENV)/ready-test
+	$(BIN)/ruff format --check .
+lint: $(VENV)/ready-test
+	$(BIN)/ruff check .
+types: $(VENV)/ready-test
+	$(BIN)/mypy
+contracts: $(VENV)/ready-test
+	$(BIN)/lint-imports
+tests: $(VENV)/ready-test
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term
+
+soak: $(VENV)/ready-test ## the long forms of the property tests
+	ESTAFET_SOAK=1 $(BIN)/pytest -n 2 --dist loadfile
+
+lock: ## lock the dependencies anew (needs pip-tools)
+	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements/run.txt pyproject.toml
+	pip-compile --quiet --upgrade --extra dev --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements/test.txt pyproject.toml
+
+clean: ## forget the demo's data
+	rm -rf $(DATA)

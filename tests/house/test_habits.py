@@ -23,8 +23,10 @@ CLOCKS = {
     ("time", "localtime"),
 }
 INPUT_OUTPUT = frozenset(
-    ["os", "io", "socket", "subprocess", "asyncio", "threading", "multiprocessing", "urllib", "http", "pathlib"]
-    + ["shutil", "tempfile", "logging", "random", "sqlite3", "time"]
+    (
+        "os io socket subprocess asyncio threading multiprocessing urllib http pathlib shutil tempfile logging random "
+        "sqlite3 time"
+    ).split()
 )
 
 
@@ -86,6 +88,7 @@ def test_nothing_commits_but_the_transaction() -> None:
         for path in modules(*rooms_on_disk())
         if told(path) != "database/transaction.py"
         for node in ast.walk(tree(path))
+        if isinstance(node, ast.expr)
         if (isinstance(node, ast.Attribute) and node.attr == "commit" and not told(path).startswith("ledger/"))
         or (isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.strip().upper() == "COMMIT")
     ]
@@ -101,9 +104,8 @@ def test_no_exemption_is_without_its_reason() -> None:
         f"{told(path)}:{number}"
         for path in modules(*rooms_on_disk(), "tests")
         for number, line in enumerate(path.read_text().splitlines(), 1)
-        if re.search(r"#\s*(type: ignore|noqa|pragma: no)", line)
-        and "re.search" not in line
-        and not re.search(r"#\s*(type: ignore\[[\w,-]+\]|noqa: [\w, ]+|pragma: no (cover|branch))\s+#\s*\S", line)
+        if re.search(r"#\s*(type: ignore|noqa|pragma: no)", line) and told(path) != "tests/house/test_habits.py"
+        if not re.search(r"#\s*(type: ignore\[[\w,-]+\]|noqa: [\w, ]+|pragma: no (cover|branch))\s+#\s*\S", line)
     ]
     assert bare == []
 

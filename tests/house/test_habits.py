@@ -23,10 +23,24 @@ CLOCKS = {
     ("time", "localtime"),
 }
 INPUT_OUTPUT = frozenset(
-    (
-        "os io socket subprocess asyncio threading multiprocessing urllib http pathlib shutil tempfile logging random "
-        "sqlite3 time"
-    ).split()
+    [
+        "os",
+        "io",
+        "socket",
+        "subprocess",
+        "asyncio",
+        "threading",
+        "multiprocessing",
+        "urllib",
+        "http",
+        "pathlib",
+        "shutil",
+        "tempfile",
+        "logging",
+        "random",
+        "sqlite3",
+        "time",
+    ]
 )
 
 
@@ -83,12 +97,16 @@ def test_rules_and_evidence_do_no_input_or_output() -> None:
 
 def test_nothing_commits_but_the_transaction() -> None:
     """A commit in a request's teardown once made half an act true elsewhere. Leaving `transaction()` commits."""
-    commits = [
-        f"{told(path)}:{node.lineno}"
+    expressions = [
+        (path, node)
         for path in modules(*rooms_on_disk())
         if told(path) != "database/transaction.py"
         for node in ast.walk(tree(path))
         if isinstance(node, ast.expr)
+    ]
+    commits = [
+        f"{told(path)}:{node.lineno}"
+        for path, node in expressions
         if (isinstance(node, ast.Attribute) and node.attr == "commit" and not told(path).startswith("ledger/"))
         or (isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.strip().upper() == "COMMIT")
     ]

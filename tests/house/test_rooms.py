@@ -11,10 +11,29 @@ import pytest
 from tests.house.sources import NOT_ROOMS, ROOT, configuration, modules, rooms_on_disk, told, tree
 
 JUNK_DRAWERS = frozenset(
-    (
-        "utils util helpers helper common commons kit base manager managers service services misc lib core shared "
-        "tools handlers processors models stuff"
-    ).split()
+    [
+        "utils",
+        "util",
+        "helpers",
+        "helper",
+        "common",
+        "commons",
+        "kit",
+        "base",
+        "manager",
+        "managers",
+        "service",
+        "services",
+        "misc",
+        "lib",
+        "core",
+        "shared",
+        "tools",
+        "handlers",
+        "processors",
+        "models",
+        "stuff",
+    ]
 )
 VAGUE_VERBS = ("process_", "handle_", "manage_", "do_")
 

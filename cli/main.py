@@ -2,19 +2,20 @@
 
 Promise: a word loads its own module and nothing else; `estafet --help` loads none; `estafet audit` never loads the
 service.
-Rules: every line of help about a word stands here, so that listing them costs nothing.
+Rules: the line of help about a word stands here, so that listing them costs nothing.
 Elsewhere: one module for each word; how commands end, `cli.audit.endings`.
 """
 
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Final
+from importlib.metadata import version
+from typing import Annotated, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cli.audit.endings import application, run
+from cli.audit import endings
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "serve": ("cli.serving", "The service; with --demo on data of its own making."),
@@ -22,22 +23,56 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "graphql": ("cli.questions", "One GraphQL call as an OAuth client."),
     "sign": ("cli.signing", "Read a prepared statement, show what it says, and sign it."),
     "audit": ("cli.audit.commands", "Fetch a log and verify it, offline and trusting nobody."),
-    "keys": ("cli.keys", "Statement keys: make, show, delegate, revoke."),
+    "keys": ("cli.keys", "Statement keys: new, show, delegate, revoke."),
     "clients": ("cli.clients", "OAuth clients: add, rotate, disable."),
-    "migrate": ("cli.upkeep:migrate", "Bring the database to this version."),
-    "check": ("cli.upkeep:check", "The safety check that also runs at every start."),
+    "migrate": ("cli.migrating", "Bring the database to this version."),
+    "check": ("cli.checking", "The safety check that is also made at every start."),
 }
 
+app = endings.application("People handed over between provinces: signed by both sides, provable to an auditor.")
 
-class Words(TyperGroup):
-    """The list of words; a word's module is imported only when that word was said."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # Typer's own Context type is private
-        return list(WORDS)
+def show_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        sys.stdout.write(f"estafet {version('estafet')}\n")
+        raise typer.Exit
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> TyperCommand | TyperGroup | None:  # type: ignore[override]
-        if cmd_name not in WORDS:
-            return None
-        if cmd_name in ctx.protected_args or cmd_name == said(ctx):
-            return loaded(cmd_name)
-        return TyperCommand(cmd_name, help=WORDS[cmd_name][1])
+
+@app.callback()
+def estafet(
+    shown: Annotated[
+        bool, typer.Option("--version", help="Show the version and leave.", is_eager=True, callback=show_version)
+    ] = False,
+) -> None:
+    """People handed over between provinces: signed by both sides, provable to an auditor."""
+
+
+def words(arguments: Sequence[str]) -> TyperGroup:
+    """The command line's grammar, with the one word loaded that was said."""
+    group = typer.main.get_command(app)
+    if not isinstance(group, TyperGroup):
+        raise TypeError("an application with a callback is a group")
+    said = next((argument for argument in arguments if not argument.startswith("-")), None)
+    for word, (_, help_line) in WORDS.items():
+        group.add_command(loaded(word) if word == said else TyperCommand(word, help=help_line), word)
+    return group
+
+
+def loaded(word: str) -> TyperCommand | TyperGroup:
+    """The word's own command."""
+    command = typer.main.get_command(importlib.import_module(WORDS[word][0]).app)
+    if not isinstance(command, TyperCommand | TyperGroup):
+        raise TypeError(f"{word} is not a Typer command")
+    command.name = word
+    return command
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line; returns the exit code."""
+    return endings.run(words(arguments).main, arguments)
+
+
+def run() -> None:
+    """The entry point that pyproject.toml names."""
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,109 @@
+"""GraphQL over HTTP, the request's and the answer's wrapping, without the HTTP server: bytes and headers in, values out.
+
+Promise: what is not a well-formed GraphQL request is told with its status (400, 406, 413, 415) before anything runs.
+Source: GraphQL over HTTP, working draft; RFC 9110 section 12.5.1 for the Accept header.
+Elsewhere: limits of the document itself, `reading.limits`; the route, `api.graphql`.
+"""
+
+from dataclasses import dataclass
+from typing import TypeGuard
+
+import orjson
+
+MOST_BYTES = 100_000
+RESPONSE_JSON = "application/graphql-response+json"
+PLAIN_JSON = "application/json"
+MEMBERS = frozenset({"query", "operationName", "variables", "extensions"})
+
+
+class Malformed(Exception):
+    """Not a GraphQL request: `status` and `code` say in which way, `message` what was expected."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One GraphQL request as it was sent; nothing of it has been parsed as GraphQL."""
+
+    query: str
+    operation_name: str | None
+    variables: dict[str, object]
+
+
+def accepted(accept: str | None) -> str:
+    """The media type to answer in; raises 406 when the client accepts neither.
+
+    No Accept header means a client from before the specification: plain JSON.
+    """
+    if accept is None or not accept.strip():
+        return PLAIN_JSON
+    best: tuple[float, int, str] | None = None
+    for part in accept.split(","):
+        kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        weight = quality(parameters)
+        for place, offered in enumerate((RESPONSE_JSON, PLAIN_JSON)):
+            if weight > 0 and kind in (offered, "*/*", "application/*"):
+                found = (weight, int(kind == offered) * 2 - place, offered)
+                best = found if best is None or found[:2] > best[:2] else best
+    if best is None:
+        raise Malformed(406, "NOT_ACCEPTABLE", f"This endpoint answers {RESPONSE_JSON} or {PLAIN_JSON}.")
+    return best[2]
+
+
+def quality(parameters: list[str]) -> float:
+    """The q of one Accept entry, 1 where it is absent, 0 where it cannot be read."""
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return max(0.0, min(1.0, float(value)))
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def check_content_type(content_type: str | None) -> None:
+    """Only JSON in UTF-8 is read: a form or text body could be sent by any web page without asking (CSRF)."""
+    kind, *parameters = (piece.strip().lower() for piece in (content_type or "").split(";"))
+    if kind != PLAIN_JSON:
+        raise Malformed(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the request as {PLAIN_JSON}.")
+    if any(p.startswith("charset=") and p.removeprefix("charset=").strip('"') != "utf-8" for p in parameters):
+        raise Malformed(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request in UTF-8.")
+
+
+def parsed(body: bytes) -> Request:
+    """The request in these bytes; raises `Malformed` naming the member that is wrong."""
+    try:
+        sent = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Malformed(400, "BAD_REQUEST", "The body is not JSON.") from None
+    if isinstance(sent, list):
+        raise Malformed(400, "BAD_REQUEST", "Batches are not served: send one request at a time.")
+    if not is_object(sent):
+        raise Malformed(400, "BAD_REQUEST", 'The body is not an object with "query".')
+    if unknown := sorted(set(sent) - MEMBERS):
+        raise Malformed(400, "BAD_REQUEST", f"Unknown member of the request: {unknown[0][:40]!r}.")
+    query, name = sent.get("query"), sent.get("operationName")
+    variables, extensions = sent.get("variables"), sent.get("extensions")
+    if not isinstance(query, str) or not query:
+        raise Malformed(400, "BAD_REQUEST", '"query" is not a text.')
+    if name is not None and not isinstance(name, str):
+        raise Malformed(400, "BAD_REQUEST", '"operationName" is not a text.')
+    if variables is not None and not is_object(variables):
+        raise Malformed(400, "BAD_REQUEST", '"variables" is not an object.')
+    if extensions is not None and not is_object(extensions):
+        raise Malformed(400, "BAD_REQUEST", '"extensions" is not an object.')
+    return Request(query=query, operation_name=name, variables=variables or {})
+
+
+def is_object(value: object) -> TypeGuard[dict[str, object]]:
+    """A JSON object (its keys are texts by JSON's own rule)."""
+    return isinstance(value, dict)
+
+
+def refusal(code: str, message: str, **details: object) -> bytes:
+    """A GraphQL answer without data: one error with its code."""
+    return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **details}}]})

@@ -1,0 +1,1 @@
+"""The public language: types, inputs and acts of the GraphQL interface, printed to schema.graphql."""

@@ -1,0 +1,49 @@
+"""The schema, built once, described from the glossary, and printed.
+
+Promise: `printed()` is what schema.graphql holds; types, fields, arguments and values are described in both languages.
+Rules: sorted, so that a diff shows changes of the language and nothing else; no suggestions in error messages.
+Elsewhere: the words, `glossary.toml`. Run `python -m schema.language` to print schema.graphql anew.
+"""
+
+from pathlib import Path
+
+import strawberry
+from graphql import GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+import schema.errors
+import schema.glossary
+from schema.agreements import Agreement, Clause, Party, Term
+from schema.cases import Case, Person
+from schema.entries import Checkpoint, LedgerEntry
+from schema.handovers import Handover
+from schema.mutations import Mutation
+from schema.queries import Query
+from schema.referrals import FitnessCertificate, Referral
+
+PRINTED = Path(__file__).with_name("schema.graphql")
+_NODES = (Agreement, Case, Checkpoint, Clause, FitnessCertificate, Handover, LedgerEntry, Party, Person, Referral, Term)
+
+
+def build() -> strawberry.Schema:
+    language = strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        types=[*_NODES, *schema.errors.KINDS],
+        config=StrawberryConfig(disable_field_suggestions=True, sort_schema=True),
+    )
+    schema.glossary.describe(core(language), schema.glossary.read())
+    return language
+
+
+def core(language: strawberry.Schema) -> GraphQLSchema:
+    """The graphql-core schema behind Strawberry's; each part knows its declaration as `strawberry-definition`."""
+    return language._schema
+
+
+def printed() -> str:
+    return build().as_str().rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    PRINTED.write_text(printed(), encoding="utf-8")

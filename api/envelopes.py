@@ -1,4 +1,4 @@
-"""GraphQL over HTTP, the request's and the answer's wrapping, without the HTTP server: bytes and headers in, values out.
+"""GraphQL over HTTP, the wrapping of request and answer, without the HTTP server: bytes and headers in, values out.
 
 Promise: what is not a well-formed GraphQL request is told with its status (400, 406, 413, 415) before anything runs.
 Source: GraphQL over HTTP, working draft; RFC 9110 section 12.5.1 for the Accept header.

@@ -1,0 +1,98 @@
+"""The published ledger over HTTP: the very files of the folder, public ones to anybody, bundles to the admitted.
+
+Promise: what is served is what the publisher wrote, byte for byte; a path that is not one of the log's is 404 before the
+disk is touched.
+Source: C2SP tlog-tiles; who may see what, ledger.md section 1.
+Elsewhere: what stands in the files, `ledger.tiles`; who writes them, `operations.publishing`.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from auth.principals import Principal
+
+Admit = Callable[[Request, str], Awaitable[Principal]]
+"""Who asks, given the scope that is needed; raises what `api.app` turns into 401 or 403."""
+
+NUMBER = r"(?:x[0-9]{3}/){0,4}[0-9]{3}(?:\.p/(?:[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
+HASH_TILE = re.compile(rf"(?:[0-9]|[1-5][0-9]|6[0-3])/{NUMBER}")
+BUNDLE = re.compile(rf"entries/{NUMBER}")
+SIZE = re.compile(r"[1-9][0-9]{0,15}")
+AFTER = re.compile(r"0|[1-9][0-9]{0,15}")
+MOST_SIZES = 1_000
+IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
+IMMUTABLE_PRIVATE = {"Cache-Control": "private, max-age=31536000, immutable"}
+FRESH = {"Cache-Control": "no-cache"}
+OCTETS = "application/octet-stream"
+TEXT = "text/plain; charset=utf-8"
+
+
+def routes(published: Path, admit: Admit) -> list[BaseRoute]:
+    """The routes below /ledger/ that serve files of `published`."""
+
+    async def checkpoint(_: Request) -> Response:
+        return await file(published / "checkpoint", TEXT, FRESH)
+
+    async def vkey(_: Request) -> Response:
+        return await file(published / "vkey", TEXT, FRESH)
+
+    async def earlier(request: Request) -> Response:
+        size = request.path_params["size"]
+        return await file(published / "checkpoints" / size, TEXT, IMMUTABLE) if SIZE.fullmatch(size) else missing()
+
+    async def sizes(request: Request) -> Response:
+        after = request.query_params.get("after", "0")
+        if not AFTER.fullmatch(after):
+            return PlainTextResponse("after: a size, a whole number\n", status_code=400)
+        found = await anyio.to_thread.run_sync(published_sizes, published / "checkpoints", int(after))
+        return PlainTextResponse("".join(f"{size}\n" for size in found), headers=FRESH)
+
+    async def tile(request: Request) -> Response:
+        path = request.path_params["path"]
+        if HASH_TILE.fullmatch(path):
+            return await file(published / "tile" / path, OCTETS, IMMUTABLE)
+        if BUNDLE.fullmatch(path):
+            await admit(request, "ledger:read")
+            return await file(published / "tile" / path, OCTETS, IMMUTABLE_PRIVATE)
+        return missing()
+
+    async def data(request: Request) -> Response:
+        sha256 = request.path_params["sha256"]
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+            return missing()
+        return await file(published / "data" / sha256, "application/json", IMMUTABLE)
+
+    return [
+        Route("/ledger/checkpoint", checkpoint, methods=["GET"]),
+        Route("/ledger/checkpoints", sizes, methods=["GET"]),
+        Route("/ledger/checkpoints/{size}", earlier, methods=["GET"]),
+        Route("/ledger/vkey", vkey, methods=["GET"]),
+        Route("/ledger/tile/{path:path}", tile, methods=["GET"]),
+        Route("/ledger/data/{sha256}", data, methods=["GET"]),
+    ]
+
+
+async def file(path: Path, media_type: str, headers: dict[str, str]) -> Response:
+    """This file's bytes, or 404."""
+    try:
+        body = await anyio.to_thread.run_sync(path.read_bytes)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return missing()
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def published_sizes(folder: Path, after: int) -> list[int]:
+    """The sizes of published checkpoints beyond `after`, ascending, at most a thousand."""
+    names = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
+    return sorted(size for name in names if SIZE.fullmatch(name) and (size := int(name)) > after)[:MOST_SIZES]
+
+
+def missing() -> Response:
+    """404, the same for what does not exist and what never could."""
+    return PlainTextResponse("Tidak ada. / Not found.\n", status_code=404, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,77 @@
+"""What every answer carries and every fault goes through: headers against misuse by browsers, and the mask.
+
+Promise: an unexpected fault reaches the caller as a number and nothing else; the operator's log gets the number, the
+kind of the fault and where it arose, never its text, since texts of database faults quote values.
+"""
+
+import logging
+import secrets
+import traceback
+from collections.abc import MutableMapping
+from typing import Any
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger("estafet.api")
+
+HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+TRANSPORT = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+
+
+class Protections:
+    """ASGI middleware, the outermost."""
+
+    def __init__(self, app: ASGIApp, *, loopback: bool) -> None:
+        self.app = app
+        self.headers = HEADERS if loopback else (*HEADERS, TRANSPORT)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = False
+
+        async def protected(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                add(message, self.headers)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, protected)
+        except Exception as fault:  # the mask: whatever it is, the caller gets a number
+            number = noted(fault)
+            if begun:
+                raise
+            await masked(number, protected)
+
+
+def noted(fault: Exception) -> str:
+    """A number for this fault, under which the operator finds kind and place of it in the log."""
+    number = secrets.token_hex(8)
+    frames = traceback.extract_tb(fault.__traceback__)[-6:]
+    places = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
+    log.error("fault %s %s at %s", number, type(fault).__qualname__, places)
+    return number
+
+
+def add(message: MutableMapping[str, Any], headers: tuple[tuple[bytes, bytes], ...]) -> None:
+    """These headers, where the answer does not set its own."""
+    present = {name.lower() for name, _ in message.get("headers", ())}
+    message["headers"] = [*message.get("headers", ()), *(h for h in headers if h[0] not in present)]
+
+
+async def masked(number: str, send: Send) -> None:
+    """500 with the fault's number, in the shape of a GraphQL answer."""
+    message = f"Kesalahan di pihak kami, nomor {number}. / A fault on our side, number {number}."
+    body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": "INTERNAL", "fault": number}}]})
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,119 @@
+"""The authorization server's own signing keys, and the making of private keys for clients.
+
+Promise: the first key of the file signs; every key in it still verifies; a key that left the file is refused.
+Rules: the file is a JWK Set of private Ed25519 keys, mode 0600, replaced as a whole and synced, so that a crash leaves
+the old or the new one. `rotate` keeps the previous key for the overlap: tokens live five minutes, so `retire` may
+follow after that. Running servers read the file at their start.
+Elsewhere: the keys of provinces that sign statements, `ledger.keys`; nothing here signs evidence.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from joserfc import jwk
+from joserfc.errors import JoseError
+
+from auth import algorithms
+from auth.algorithms import PublicKey
+
+_KINDS: Final[Mapping[str, tuple[str, str | int]]] = {
+    "Ed25519": ("OKP", "Ed25519"),
+    "ES256": ("EC", "P-256"),
+    "PS256": ("RSA", 2048),
+}
+
+
+class KeysUnusable(ValueError):
+    """A key file that cannot be used; `str()` says why and never shows its content."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKeys:
+    """The server's keys, newest first."""
+
+    signing: jwk.Key
+    public: tuple[PublicKey, ...]
+
+    def published(self) -> dict[str, list[dict[str, str]]]:
+        """The JWK Set anyone may read."""
+        return {"keys": [key.told() for key in self.public]}
+
+    def by_kid(self, kid: object) -> PublicKey | None:
+        """The key of this name, if it is still in use."""
+        return next((key for key in self.public if key.kid == kid), None)
+
+
+def generate(alg: str = "Ed25519") -> dict[str, str]:
+    """A new private JWK, named by its thumbprint."""
+    kind, parameter = _KINDS[alg]
+    document = jwk.JWKRegistry.generate_key(kind, parameter, private=True).as_dict(private=True)
+    made = {name: value for name, value in document.items() if isinstance(value, str)}
+    return {**made, "kid": public(made)["kid"], "alg": alg, "use": "sig"}
+
+
+def public(document: Mapping[str, str]) -> dict[str, str]:
+    """The public half of a private JWK."""
+    halves = {name: value for name, value in document.items() if name in ("kty", "crv", "x", "y", "n", "e", "kid")}
+    return algorithms.admit(halves).told()
+
+
+def create(path: Path) -> SigningKeys:
+    """A first key file; one that exists is left alone and read."""
+    if not path.exists():
+        _write(path, [generate()])
+    return load(path)
+
+
+def rotate(path: Path) -> SigningKeys:
+    """A new key signs from the next start on; the one before it still verifies."""
+    _write(path, [generate(), _read(path)[0]])
+    return load(path)
+
+
+def retire(path: Path) -> SigningKeys:
+    """Only the newest key stays."""
+    _write(path, _read(path)[:1])
+    return load(path)
+
+
+def load(path: Path) -> SigningKeys:
+    """The keys of a file. Empty is an error."""
+    documents = _read(path)
+    try:
+        held = tuple(algorithms.admit(public(document)) for document in documents)
+        signing = jwk.import_key({**documents[0]})
+    except (JoseError, ValueError, KeyError) as error:
+        raise KeysUnusable(f"{path.name}: a key in it is not usable") from error
+    if any(key.alg != "Ed25519" for key in held) or not signing.is_private or len({k.kid for k in held}) != len(held):
+        raise KeysUnusable(f"{path.name}: needs private Ed25519 keys with names of their own")
+    return SigningKeys(signing=signing, public=held)
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    try:
+        documents = json.loads(path.read_bytes())["keys"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise KeysUnusable(f"{path.name}: not readable as a JWK Set") from error
+    if not isinstance(documents, list) or not documents or not all(isinstance(d, dict) for d in documents):
+        raise KeysUnusable(f"{path.name}: holds no key")
+    return documents
+
+
+def _write(path: Path, documents: list[dict[str, str]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump({"keys": documents}, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

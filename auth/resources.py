@@ -1,0 +1,108 @@
+"""The resource server's judgement: a request's headers become a `Principal`, or a 401.
+
+Promise: `admit` returns a principal only when the token is ours and not over, the proof is this request's and made by
+the token's key and never seen before, the token was not revoked and its client is not disabled.
+Rules: scheme DPoP only: a bound token sent as Bearer is refused, since that is how a stolen one would be used. State is
+asked on every request, in one SQL statement on every replica, which also remembers the proof; only a live token's proof
+is remembered. Scopes are those that token and client both hold now.
+Elsewhere: which scope a field or act needs, `Principal.require` and the plans of `reading`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from auth import headers as lines
+from auth import proofs, replays, tokens
+from auth.gates import Gate
+from auth.principals import Principal
+from auth.proofs import Proof
+from auth.refusals import INVALID_PROOF, INVALID_TOKEN, Unauthorized, Unverified, challenge, refused
+from auth.tokens import Token
+from database.tables import oauth_client, oauth_replay, oauth_token
+
+
+def _statement() -> sa.Select[tuple[str, list[str], list[str], bool]]:
+    live = (
+        sa.select(oauth_client.c.party, oauth_client.c.scopes, oauth_client.c.purposes)
+        .join_from(oauth_token, oauth_client, oauth_token.c.client_id == oauth_client.c.client_id)
+        .where(oauth_token.c.jti == sa.bindparam("jti"), oauth_token.c.client_id == sa.bindparam("client_id"))
+        .where(oauth_token.c.revoked_at.is_(None), oauth_token.c.expires_at > sa.bindparam("at"))
+        .where(oauth_client.c.disabled_at.is_(None))
+        .cte("live")
+    )
+    mark = sa.select(
+        sa.literal("dpop"), sa.bindparam("mark", type_=sa.Text), sa.bindparam("minute", type_=sa.BigInteger)
+    )
+    seen = (
+        insert(oauth_replay)
+        .from_select(["kind", "value", "minute"], mark.select_from(live))
+        .on_conflict_do_nothing()
+        .returning(oauth_replay.c.value)
+        .cte("seen")
+    )
+    first = sa.exists(sa.select(seen.c.value)).label("first")
+    return sa.select(live.c.party, live.c.scopes, live.c.purposes, first)
+
+
+_STATE: Final = _statement()
+
+
+async def admit(method: str, url: str, headers: Iterable[tuple[bytes, bytes]], gate: Gate) -> Principal:
+    """Who asks. `url` may be the request's URL or its path: the proof must name that path under the issuer's URL."""
+    at, raw = gate.now(), list(headers)
+    text = _token(raw, gate.issuer)
+    try:
+        token = tokens.verify(text, keys=gate.keys, issuer=gate.issuer, at=at, remembered=gate.remembered)
+    except Unverified as error:
+        raise refused(gate.issuer, INVALID_TOKEN, str(error)) from error
+    target = gate.url(urlsplit(url).path)
+    try:
+        proof = proofs.verify(lines.one(raw, "DPoP"), method=method, url=target, token=text, at=at)
+    except (Unverified, lines.Malformed) as error:
+        raise refused(gate.issuer, INVALID_PROOF, str(error)) from error
+    if proof.thumbprint != token.thumbprint:
+        raise refused(gate.issuer, INVALID_TOKEN, "the token is bound to another key than the proof's")
+    return await _principal(token, proof, gate, at)
+
+
+def _token(headers: list[tuple[bytes, bytes]], issuer: str) -> str:
+    try:
+        sent = lines.credentials(headers)
+    except lines.Malformed as error:
+        raise refused(issuer, "invalid_request", str(error), status=400) from error
+    if sent is None:
+        message = "an access token is required, with a DPoP proof"
+        raise Unauthorized(status=401, code=INVALID_TOKEN, message=message, www_authenticate=challenge(issuer))
+    if sent[0] != "dpop":
+        raise refused(issuer, INVALID_TOKEN, "tokens are bound to a key: use the scheme DPoP, with a proof")
+    return sent[1]
+
+
+async def _principal(token: Token, proof: Proof, gate: Gate, at: datetime) -> Principal:
+    asked = {
+        "jti": token.jti,
+        "client_id": token.client_id,
+        "at": at,
+        "mark": replays.mark(proof.thumbprint, proof.jti),
+        "minute": replays.minute(proof.until),
+    }
+    # One statement is atomic by itself; AUTOCOMMIT saves the two round trips of a transaction around it.
+    async with gate.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        row = (await connection.execute(_STATE, asked)).one_or_none()
+    held = token.scopes & frozenset(row.scopes if row is not None else ())
+    if row is None or not held or row.party != token.party or token.purpose not in row.purposes:
+        raise refused(gate.issuer, INVALID_TOKEN, "the token was revoked or its client may no longer use it")
+    if not row.first:
+        raise refused(gate.issuer, INVALID_PROOF, "this proof was used before: make a new one for each request")
+    return Principal(
+        subject=token.subject,
+        party=row.party,
+        client_id=token.client_id,
+        scopes=held,
+        purpose=token.purpose,
+    )

@@ -13,11 +13,11 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/'
 
-$(VENV)/ready-run: requirements/run.txt pyproject.toml
+$(VENV)/ready-run: requirements/build.txt requirements/run.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Estafet needs Python 3.11 or newer; try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked dependencies into $(VENV) ..."
-	@$(PIP) --require-hashes --requirement requirements/run.txt
+	@$(PIP) --require-hashes --requirement requirements/build.txt --requirement requirements/run.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -45,9 +45,11 @@ tests: $(VENV)/ready-test
 soak: $(VENV)/ready-test ## the long forms of the property tests
 	ESTAFET_SOAK=1 $(BIN)/pytest -n 2 --dist loadfile
 
+LOCK := pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
 lock: ## lock the dependencies anew (needs pip-tools)
-	pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements/run.txt pyproject.toml
-	pip-compile --quiet --upgrade --extra dev --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements/test.txt pyproject.toml
+	echo 'setuptools>=77' | $(LOCK) --no-annotate --output-file requirements/build.txt -
+	$(LOCK) --output-file requirements/run.txt pyproject.toml
+	$(LOCK) --extra dev --output-file requirements/test.txt pyproject.toml
 
 clean: ## forget the demo's data
 	rm -rf $(DATA)

@@ -1,7 +1,7 @@
 """The published ledger over HTTP: the very files of the folder, public ones to anybody, bundles to the admitted.
 
-Promise: what is served is what the publisher wrote, byte for byte; a path that is not one of the log's is 404 before the
-disk is touched.
+Promise: what is served is what the publisher wrote, byte for byte; a path that is not one of the log's is 404 before
+the disk is touched.
 Source: C2SP tlog-tiles; who may see what, ledger.md section 1.
 Elsewhere: what stands in the files, `ledger.tiles`; who writes them, `operations.publishing`.
 """

@@ -27,9 +27,9 @@ TRANSPORT = (b"strict-transport-security", b"max-age=63072000; includeSubDomains
 class Protections:
     """ASGI middleware, the outermost."""
 
-    def __init__(self, app: ASGIApp, *, loopback: bool) -> None:
+    def __init__(self, app: ASGIApp, *, transport_security: bool) -> None:
         self.app = app
-        self.headers = HEADERS if loopback else (*HEADERS, TRANSPORT)
+        self.headers = (*HEADERS, TRANSPORT) if transport_security else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 DEFAULT_ISSUER = "http://localhost:8000"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Unusable(Exception):
@@ -62,11 +61,6 @@ class Settings:
         """The folder of published ledger files; it mirrors the paths of /ledger/."""
         return self.data / "ledger"
 
-    @property
-    def loopback(self) -> bool:
-        """Whether the issuer is this very machine: the only case in which http will do."""
-        return urlsplit(self.issuer).hostname in LOOPBACK
-
 
 def read(environ: Mapping[str, str]) -> Settings:
     """Settings from the environment; raises `Unusable` naming every variable that cannot be used."""
@@ -85,12 +79,10 @@ def read(environ: Mapping[str, str]) -> Settings:
 
 
 def issuer(text: str) -> str:
-    """An issuer URL: https, or http on loopback; no path, query or fragment."""
+    """An origin: scheme, host and perhaps port. Whether plain http will do is `auth.transports`' to say."""
     parts = urlsplit(text)
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise ValueError("expected a URL such as https://estafet.example.go.id")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ValueError("http is for this machine alone (localhost); expected https")
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username or parts.password:
         raise ValueError("expected scheme, host and port only")
     return text.rstrip("/")

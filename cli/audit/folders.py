@@ -6,6 +6,7 @@ Rules: no path from outside is joined unchecked; `anchor` is the auditor's own a
 Elsewhere: which files a log of some size has, `ledger.tiles`; what they prove, `ledger.verifier`.
 """
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ class Folder:
                 os.fsync(file.fileno())
             aside.replace(target)
         except OSError as fault:
-            aside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                aside.unlink()
             raise Stopped(f"{target} cannot be written: {fault.strerror}") from None
 
     def numbers(self, name: str) -> list[int]:

@@ -2,7 +2,7 @@
 
 Promise: every type, field, argument, value and directive is described in Indonesian and English, from one file.
 Rules: a name is looked up as `Type.field`, then as the word alone (`.field`): the same word means the same everywhere.
-Elsewhere: the words themselves, `glossary.toml`.
+Elsewhere: the words themselves, `glossary.toml`, and the regulation's labels of categories, `casework.categories`.
 """
 
 import tomllib
@@ -22,6 +22,8 @@ from graphql import (
     is_specified_directive,
     is_specified_scalar_type,
 )
+
+import casework.categories
 
 WORDS = Path(__file__).with_name("glossary.toml")
 Glossary = Mapping[str, str]
@@ -46,6 +48,8 @@ def read(path: Path = WORDS) -> Glossary:
         prefix = "" if table in {"types", "directives"} else ("." if table == "words" else f"{table}.")
         for word, (indonesian, english) in words.items():
             told[prefix + word] = f"{indonesian} / {english}"
+    for category, listed in casework.categories.LIST.items():
+        told[f"Category.{category.name}"] = f"{listed.label} / {listed.label_en}"
     return told
 
 

@@ -12,7 +12,7 @@ import strawberry
 from schema.agreements import Party
 from schema.declarations import Node
 from schema.directives import PersonalData, PersonalDataClass, Requires
-from schema.enums import ConditionClass, HandoverStatus, RefusalReason, TermLength
+from schema.enums import ConditionGrade, HandoverStatus, RefusalReason, TermLength
 
 if TYPE_CHECKING:
     from schema.referrals import Referral
@@ -22,12 +22,12 @@ _SPECIFIC = PersonalData(kind=PersonalDataClass.SPECIFIC)
 
 @strawberry.type
 class Condition:
-    consciousness: ConditionClass
-    mobility: ConditionClass
-    injury: ConditionClass
-    illness: ConditionClass
-    nutrition: ConditionClass
-    mental: ConditionClass
+    consciousness: ConditionGrade
+    mobility: ConditionGrade
+    injury: ConditionGrade
+    illness: ConditionGrade
+    nutrition: ConditionGrade
+    mental: ConditionGrade
 
 
 @strawberry.type(directives=[Requires(scope="referrals:read")])

@@ -33,12 +33,23 @@ def build() -> strawberry.Schema:
         config=StrawberryConfig(disable_field_suggestions=True, sort_schema=True),
     )
     schema.glossary.describe(core(language), schema.glossary.read())
+    _describe_for_printing(language)
     return language
 
 
 def core(language: strawberry.Schema) -> GraphQLSchema:
     """The graphql-core schema behind Strawberry's; each part knows its declaration as `strawberry-definition`."""
     return language._schema
+
+
+def _describe_for_printing(language: strawberry.Schema) -> None:
+    """Sorting copies the directives, but the printer prints the ones from before: undescribed, it would print both."""
+    for printed_one in language._schema_graphql_directives.values():
+        described = core(language).get_directive(printed_one.name)
+        if described is not None:
+            printed_one.description = described.description
+            for name, argument in described.args.items():
+                printed_one.args[name].description = argument.description
 
 
 def printed() -> str:

@@ -8,7 +8,7 @@ import datetime
 
 import strawberry
 
-from schema.enums import ConditionClass, DeclineReason, Fitness, RefusalReason, TermLength
+from schema.enums import ConditionGrade, DeclineReason, Fitness, RefusalReason, TermLength
 
 
 @strawberry.input
@@ -26,12 +26,12 @@ class SignerInput:
 
 @strawberry.input
 class ConditionInput:
-    consciousness: ConditionClass
-    mobility: ConditionClass
-    injury: ConditionClass
-    illness: ConditionClass
-    nutrition: ConditionClass
-    mental: ConditionClass
+    consciousness: ConditionGrade
+    mobility: ConditionGrade
+    injury: ConditionGrade
+    illness: ConditionGrade
+    nutrition: ConditionGrade
+    mental: ConditionGrade
 
 
 @strawberry.input

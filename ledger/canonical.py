@@ -1,0 +1,95 @@
+"""One meaning, one byte string: RFC 8785 (JCS) out, strict JSON in.
+
+Promise: `encode(parse(data)) == data` for whatever `parse` lets through, and `decode` lets nothing ambiguous through.
+Rules (F1): UTF-8 without a byte order mark, no duplicate keys, no floats, integers below 2^53, NFC text, no lone surrogate.
+Elsewhere: which fields a body has, `ledger.statements`.
+"""
+
+import json
+import unicodedata
+from collections.abc import Iterable
+from typing import Never, TypeAlias
+
+import rfc8785
+
+JSON: TypeAlias = "None | bool | int | str | list[JSON] | dict[str, JSON]"
+
+LARGEST = 2**53 - 1
+_DIGITS = len(str(LARGEST)) + 1
+
+
+class NotCanonical(Exception):
+    """The bytes are not the one encoding of any value."""
+
+
+def encode(value: JSON) -> bytes:
+    """The JCS bytes of a value."""
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, RecursionError) as error:
+        raise NotCanonical(str(error)) from error
+
+
+def decode(data: bytes) -> JSON:
+    """Read strict JSON, in whatever order and spacing it comes."""
+    try:
+        text = data.decode("utf-8")
+        value: JSON = json.loads(
+            text,
+            object_pairs_hook=_unrepeated,
+            parse_int=_small,
+            parse_float=_no_float,
+            parse_constant=_no_float,
+        )
+    except (ValueError, RecursionError) as error:
+        raise NotCanonical(f"not JSON: {error}") from error
+    # Pure ASCII without \u escapes can hold neither a lone surrogate nor text that is not NFC: no need to walk it.
+    if not data.isascii() or b"\\u" in data:
+        _require_normal(value)
+    return value
+
+
+def parse(data: bytes) -> JSON:
+    """Read canonical JSON: the bytes must be the very ones `encode` would write."""
+    value = decode(data)
+    if encode(value) != data:
+        raise NotCanonical("the bytes are not the RFC 8785 form of their value")
+    return value
+
+
+def _unrepeated(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise NotCanonical("a key stands twice in an object")
+    return found
+
+
+def _small(digits: str) -> int:
+    # The length first: int() of a very long run of digits is slow, and refused by Python itself beyond 4,300.
+    if len(digits) > _DIGITS or abs(int(digits)) > LARGEST:
+        raise NotCanonical("an integer reaches 2^53")
+    return int(digits)
+
+
+def _no_float(digits: str) -> Never:
+    raise NotCanonical(f"a number that is not an integer: {digits[:40]}")
+
+
+def _require_normal(value: JSON) -> None:
+    for text in _texts(value):
+        if not unicodedata.is_normalized("NFC", text):
+            raise NotCanonical("text that is not NFC")
+        if any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise NotCanonical("a lone surrogate")
+
+
+def _texts(value: JSON) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for member in value:
+            yield from _texts(member)
+    elif isinstance(value, dict):
+        for key, member in value.items():
+            yield key
+            yield from _texts(member)

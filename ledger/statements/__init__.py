@@ -1,0 +1,66 @@
+"""Statements: what is said, in closed types, and the one body in bytes that says it (F6 to F10).
+
+Promise: `parse(encode(statement)) == statement`; a union closed by type, so that a new kind fails type checking
+wherever it must be handled.
+Elsewhere: the envelope around a body, `ledger.envelopes`; the JSON Schemas, `ledger.schemas`.
+"""
+
+from ledger.statements.agreements import AgreementAdopted, Founder
+from ledger.statements.bodies import HOST_KEY, TERMS, Act, Body, Commitments, Seen, Signer
+from ledger.statements.encodings import (
+    KINDS,
+    VERSION,
+    GovernanceStatement,
+    ReferralStatement,
+    Statement,
+    body_shapes,
+    encode,
+    family,
+    parse,
+    payload_type,
+)
+from ledger.statements.fitness import FitnessCertified
+from ledger.statements.handovers import HandoverReceived, HandoverRefused, HandoverReleased
+from ledger.statements.keys import KeyAdded, KeyRevoked
+from ledger.statements.referrals import (
+    ReferralAccepted,
+    ReferralAcknowledged,
+    ReferralDeclined,
+    ReferralExpired,
+    ReferralSent,
+    ReferralWithdrawn,
+)
+
+__all__ = [
+    "HOST_KEY",
+    "KINDS",
+    "TERMS",
+    "VERSION",
+    "Act",
+    "AgreementAdopted",
+    "Body",
+    "Commitments",
+    "FitnessCertified",
+    "Founder",
+    "GovernanceStatement",
+    "HandoverReceived",
+    "HandoverRefused",
+    "HandoverReleased",
+    "KeyAdded",
+    "KeyRevoked",
+    "ReferralAccepted",
+    "ReferralAcknowledged",
+    "ReferralDeclined",
+    "ReferralExpired",
+    "ReferralSent",
+    "ReferralStatement",
+    "ReferralWithdrawn",
+    "Seen",
+    "Signer",
+    "Statement",
+    "body_shapes",
+    "encode",
+    "family",
+    "parse",
+    "payload_type",
+]

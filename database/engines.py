@@ -1,0 +1,94 @@
+"""The connections: one pool for each role, and one more for reading.
+
+Promise: nobody who holds `Databases` can act as the owner of the tables, and no statement waits or runs for ever.
+Rules: acts go through SQLAlchemy; answers go through a pool of asyncpg's own, where a statement is planned once
+(row security would have PostgreSQL plan it anew each time) and stays prepared.
+Elsewhere: setting the party, `database.transaction`; refusing privileged roles, `database.safety`.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import asyncpg  # type: ignore[import-untyped]
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from database.addresses import Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of the server one process may take, and how long."""
+
+    connections: int = 10  # at most, for each role that acts
+    reading: int = 10  # at most, for answers
+    statement: timedelta = timedelta(seconds=15)
+    lock: timedelta = timedelta(seconds=5)
+    idle_in_transaction: timedelta = timedelta(seconds=30)
+    # Only a demo's log obeys it (database/migrations/0001_journal.sql): its past is written with the clock set back.
+    clock_shift: timedelta = timedelta(0)
+
+    def settings(self) -> dict[str, str]:
+        told = {
+            "application_name": "estafet",
+            "timezone": "UTC",
+            "statement_timeout": _milliseconds(self.statement),
+            "lock_timeout": _milliseconds(self.lock),
+            "idle_in_transaction_session_timeout": _milliseconds(self.idle_in_transaction),
+        }
+        if self.clock_shift:
+            told["app.clock_shift"] = f"{round(self.clock_shift.total_seconds())} seconds"
+        return told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Databases:
+    """Every way into the database that a running service has."""
+
+    app: AsyncEngine  # acts of parties
+    auth: AsyncEngine  # clients and tokens
+    worker: AsyncEngine  # expiry and publishing, never a person
+    reading: "asyncpg.Pool[asyncpg.Record]"  # answers, as the same role as `app`
+
+    async def close(self) -> None:
+        for engine in (self.app, self.auth, self.worker):
+            await engine.dispose()
+        await self.reading.close()
+
+
+USUAL = Limits()
+
+
+async def open_databases(address: Address, limits: Limits = USUAL) -> Databases:
+    reading = asyncpg.create_pool(
+        address.app,
+        min_size=0,
+        max_size=limits.reading,
+        statement_cache_size=1000,
+        max_inactive_connection_lifetime=0,
+        server_settings={**limits.settings(), "plan_cache_mode": "force_generic_plan"},
+    )
+    await reading
+    return Databases(
+        app=open_engine(address.app, limits),
+        auth=open_engine(address.auth, limits),
+        worker=open_engine(address.worker, limits),
+        reading=reading,
+    )
+
+
+def open_engine(url: str, limits: Limits = USUAL) -> AsyncEngine:
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(url, server_settings=limits.settings())
+
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        isolation_level="READ COMMITTED",
+        pool_size=limits.connections,
+        max_overflow=0,
+        hide_parameters=True,  # errors must not quote names and identity numbers
+    )
+
+
+def _milliseconds(span: timedelta) -> str:
+    return str(round(span.total_seconds() * 1000))

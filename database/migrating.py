@@ -1,0 +1,59 @@
+"""From an empty server to today's tables, and from yesterday's tables to today's.
+
+Promise: `migrate` may be run at any time, by any number of processes: one migrates, the others wait and find it done.
+It takes a lock only if it gets it soon, and fails rather than stop a running service.
+Rules: migrations run as `estafet_owner`, which is no superuser; only `found`, for the embedded server, acts as one.
+There are no downgrades: a log cannot be taken back, and a restored backup is refilled from what was published.
+Elsewhere: the statements, `database/migrations`; is it safe to serve, `database.safety`.
+"""
+
+from pathlib import Path
+
+import asyncpg  # type: ignore[import-untyped]
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+from database import engines
+
+FOLDER = Path(__file__).parent / "migrations"
+_ONE_AT_A_TIME = 7_305_201_607  # any number, the same in every process
+
+
+async def found(superuser_url: str, name: str) -> None:
+    """Roles and an empty database, on a server where we are superuser."""
+    connection = await asyncpg.connect(superuser_url)
+    try:
+        await connection.execute((FOLDER / "roles.sql").read_text(encoding="utf-8"))
+        if not await connection.fetchval("select true from pg_database where datname = $1", name):
+            quoted = '"' + name.replace('"', '""') + '"'
+            await connection.execute(f"create database {quoted} owner estafet_owner template template0")
+            await connection.execute(f"revoke all on database {quoted} from public")
+            await connection.execute(
+                f"grant connect on database {quoted} to estafet_app, estafet_auth, estafet_worker, estafet_auditor"
+            )
+    finally:
+        await connection.close()
+
+
+async def migrate(owner_url: str) -> None:
+    """Bring the tables to the newest revision; a no-op when they are."""
+    engine = engines.open_engine(owner_url, engines.Limits(connections=1))
+    try:
+        async with engine.begin() as connection:
+            # Waiting for another process that migrates is no lock on a table: it may take as long as that takes.
+            await connection.execute(text("set local statement_timeout = '10min'"))
+            await connection.execute(text("set local lock_timeout = 0"))
+            await connection.execute(text(f"select pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
+            await connection.execute(text("set local lock_timeout = '5s'"))
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

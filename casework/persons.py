@@ -1,0 +1,100 @@
+"""A person: names, NIK, birth date and sex, as far as known.
+
+Promise: what others see of a person is derived here: an age band before acceptance, initials in lists, never more.
+Rules: nearly everything may be unknown; what is recorded is never in the future. Age is counted in whole years on a
+given day; born on 29 February, one is a year older on 1 March where there is no 29th.
+Elsewhere: hints and warnings from the NIK, `casework.niks`; who may read an identity, `database` and `reading`.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from casework.refusals import BornInFuture, Refusal, TextMissing
+
+_MOST_INITIALS = 3
+
+
+class Sex(StrEnum):
+    FEMALE = "FEMALE"
+    MALE = "MALE"
+    UNKNOWN = "UNKNOWN"
+
+
+class AgeBand(StrEnum):
+    AGE_0_5 = "0-5"
+    AGE_6_12 = "6-12"
+    AGE_13_17 = "13-17"
+    AGE_18_59 = "18-59"
+    AGE_60_UP = "60+"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    id: str
+    party: str
+    full_name: str
+    aliases: tuple[str, ...]
+    nik: str | None
+    birth_date: date | None
+    birth_date_estimated: bool
+    sex: Sex
+
+
+def record(
+    *,
+    id: str,
+    by: str,
+    on: date,
+    full_name: str,
+    aliases: tuple[str, ...] = (),
+    nik: str | None = None,
+    birth_date: date | None = None,
+    birth_date_estimated: bool = False,
+    sex: Sex = Sex.UNKNOWN,
+) -> Person | Refusal:
+    """A person as told on a day; someone who cannot say a name is recorded under a working name, not under none."""
+    if not full_name.strip():
+        return TextMissing(name="full_name")
+    if birth_date is not None and birth_date > on:
+        return BornInFuture(birth_date=birth_date)
+    return Person(
+        id=id,
+        party=by,
+        full_name=full_name.strip(),
+        aliases=tuple(dict.fromkeys(alias.strip() for alias in aliases if alias.strip())),
+        nik=nik.strip() or None if nik is not None else None,
+        birth_date=birth_date,
+        birth_date_estimated=birth_date_estimated,
+        sex=sex,
+    )
+
+
+def age(birth_date: date, on: date) -> int:
+    """Whole years on that day; negative before birth."""
+    return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
+
+
+def age_band(birth_date: date | None, on: date) -> AgeBand:
+    if birth_date is None or birth_date > on:
+        return AgeBand.UNKNOWN
+    years = age(birth_date, on)
+    for below, band in (
+        (6, AgeBand.AGE_0_5),
+        (13, AgeBand.AGE_6_12),
+        (18, AgeBand.AGE_13_17),
+        (60, AgeBand.AGE_18_59),
+    ):
+        if years < below:
+            return band
+    return AgeBand.AGE_60_UP
+
+
+def initials(full_name: str) -> str:
+    """At most three first letters, `S.A.`; `?` where a name has no letter. The only form of a name in lists."""
+    words = unicodedata.normalize("NFC", full_name).split()
+    firsts = (next((letter for letter in word if letter.isalpha()), "") for word in words)
+    letters = [letter.upper()[0] for letter in firsts if letter][:_MOST_INITIALS]
+    return "".join(f"{letter}." for letter in letters) or "?"

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from auth import transports
 from auth.keys import SigningKeys
-from auth.limits import Limits, Meter
+from auth.limits import Limits, Meter, Sweeps
 from auth.tokens import Remembered
 
 
@@ -33,6 +33,7 @@ class Gate:
     clients: Meter
     addresses: Meter
     remembered: Remembered
+    sweeps: Sweeps
     now: Callable[[], datetime]
 
     def url(self, path: str) -> str:
@@ -57,5 +58,6 @@ def build(
         clients=Meter(rates.client),
         addresses=Meter(rates.address),
         remembered=Remembered(),
+        sweeps=Sweeps(),
         now=now,
     )

@@ -54,3 +54,18 @@ class Meter:
         if len(self._full) > _MOST_ASKERS:
             self._full.popitem(last=False)
         return 0
+
+
+@dataclass(slots=True)
+class Sweeps:
+    """Once a minute, in this process."""
+
+    _last: int = -1
+
+    def due(self, at: datetime) -> bool:
+        """Whether this minute's sweep is still to come; asking takes it."""
+        minute = int(at.timestamp()) // 60
+        if minute <= self._last:
+            return False
+        self._last = minute
+        return True

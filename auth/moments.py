@@ -8,7 +8,7 @@ Elsewhere: the time itself comes in as `at`, read once per request (`auth.gates`
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from auth.refusals import Unverified
@@ -21,6 +21,11 @@ _LATEST: Final = 1 << 40
 def seconds(at: datetime) -> int:
     """An instant as whole seconds since 1970."""
     return int(at.timestamp())
+
+
+def instant(second: int) -> datetime:
+    """A second since 1970 as an instant."""
+    return datetime.fromtimestamp(second, UTC)
 
 
 def required(claims: Mapping[str, object], name: str) -> int:

@@ -9,7 +9,7 @@ Elsewhere: proofs at resources are remembered in the statement of `auth.resource
 """
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
 import sqlalchemy as sa
@@ -21,7 +21,8 @@ from database.tables import oauth_replay, oauth_token
 Kind: TypeAlias = Literal["assertion", "dpop"]
 
 _SLACK: Final = 2  # minutes
-_TOKEN_SLACK: Final = sa.text("interval '1 hour'")
+_TOKEN_SLACK: Final = timedelta(hours=1)
+_MOST_SWEPT: Final = 10_000
 
 
 def mark(owner: str, jti: str) -> str:
@@ -43,5 +44,12 @@ def remember(connection: sa.Connection, kind: Kind, value: str, *, until: int) -
 def forget(connection: sa.Connection, *, at: datetime) -> None:
     """Drop what can no longer be used: replay marks, and tokens an hour past their end."""
     last = minute(moments.seconds(at)) - _SLACK
-    connection.execute(sa.delete(oauth_replay).where(oauth_replay.c.minute < last))
-    connection.execute(sa.delete(oauth_token).where(oauth_token.c.expires_at < sa.literal(at) - _TOKEN_SLACK))
+    _sweep(connection, oauth_replay, oauth_replay.c.minute < last)
+    _sweep(connection, oauth_token, oauth_token.c.expires_at < at - _TOKEN_SLACK)
+
+
+def _sweep(connection: sa.Connection, table: sa.Table, is_over: sa.ColumnElement[bool]) -> None:
+    """Rows that another replica sweeps at the same time are left to it: two sweeps must not wait for each other."""
+    keys = list(table.primary_key.columns)
+    over = sa.select(*keys).where(is_over).limit(_MOST_SWEPT).with_for_update(skip_locked=True)
+    connection.execute(sa.delete(table).where(sa.tuple_(*keys).in_(over)))

@@ -37,9 +37,16 @@ _REGISTRY: Final = _Registry(algorithms=list(ALGORITHMS))
 
 
 def verified(
-    text: str, *, typ: frozenset[str | None], members: frozenset[str], key_of: Callable[[Claims], PublicKey]
+    text: str,
+    *,
+    typ: frozenset[str | None],
+    members: frozenset[str],
+    key_of: Callable[[Claims], PublicKey],
+    bad: str = "the signature does not hold",
 ) -> Claims:
-    """The claims of a signed text; `key_of` gets the header and answers with the only key that counts."""
+    """The claims of a signed text; `key_of` gets the header and answers with the only key that counts.
+
+    `bad` is what a wrong signature is called, for callers who must not tell it from an unknown key."""
     header, claims = _parts(text)
     if not header.keys() <= members:
         raise Unverified("the header holds a member that may not stand there")
@@ -53,7 +60,7 @@ def verified(
     try:
         jws.deserialize_compact(text, key.key, registry=_REGISTRY)
     except (JoseError, ValueError) as error:
-        raise Unverified("the signature does not hold") from error
+        raise Unverified(bad) from error
     return claims
 
 

@@ -1,7 +1,8 @@
 """One meaning, one byte string: RFC 8785 (JCS) out, strict JSON in.
 
 Promise: `encode(parse(data)) == data` for whatever `parse` lets through, and `decode` lets nothing ambiguous through.
-Rules (F1): UTF-8 without a byte order mark, no duplicate keys, no floats, integers below 2^53, NFC text, no lone surrogate.
+Rules (F1): UTF-8 without a byte order mark, no duplicate keys, no floats, integers below 2^53, text in NFC without lone
+surrogates.
 Elsewhere: which fields a body has, `ledger.statements`.
 """
 
@@ -12,7 +13,7 @@ from typing import Never, TypeAlias
 
 import rfc8785
 
-JSON: TypeAlias = "None | bool | int | str | list[JSON] | dict[str, JSON]"
+JSON: TypeAlias = "bool | int | str | list[JSON] | dict[str, JSON] | None"
 
 LARGEST = 2**53 - 1
 _DIGITS = len(str(LARGEST)) + 1

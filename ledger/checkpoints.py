@@ -50,9 +50,9 @@ def sign(checkpoint: Checkpoint, signer: SigningKey) -> str:
     return notes.sign(checkpoint.text(), checkpoint.origin, signer)
 
 
-def open(note: bytes, key: VerifierKey) -> Checkpoint:
+def verify(note: bytes, key: VerifierKey) -> Checkpoint:
     """The checkpoint of a note, `Unreadable` unless the log's key signed it for its own origin."""
-    checkpoint = parse(notes.open(note, [key]).text)
+    checkpoint = parse(notes.verify(note, [key]).text)
     if checkpoint.origin != key.name:
         raise Unreadable(f"a checkpoint of {checkpoint.origin}, not of {key.name}")
     return checkpoint

@@ -1,7 +1,7 @@
 """Commitments: a value sealed in a body, opened only to whom it concerns (F11).
 
 Promise: without its 32 random bytes of salt a commitment tells nothing, and no second value opens it.
-Rules: SHA-256("estafet/commitment/v1\\n" || name || "\\n" || salt || JCS(value)); a fresh salt for each field and referral.
+Rules: SHA-256("estafet/commitment/v1\\n" || name || "\\n" || salt || JCS(value)); a fresh salt for each field.
 Elsewhere: where salts are kept and destroyed, `database`; which names a kind seals, `ledger.statements`.
 """
 

@@ -32,6 +32,11 @@ def admit(public: bytes) -> VerifyKey:
     return VerifyKey(public)
 
 
+def admitted(public: str) -> bytes:
+    """The bytes of a public key in hex, fit for the register."""
+    return bytes(admit(bytes.fromhex(public)))
+
+
 def verified(public: bytes, signature: bytes, message: bytes) -> None:
     """Raise `Refused` by V1 unless the key made the signature over the message."""
     if len(public) != PUBLIC or len(signature) != SIGNATURE:

@@ -119,7 +119,7 @@ def parse(data: bytes) -> Note:
     return Note(text=head + "\n", signatures=tuple(_signature(line) for line in lines))
 
 
-def open(data: bytes, known: Sequence[VerifierKey]) -> Note:
+def verify(data: bytes, known: Sequence[VerifierKey]) -> Note:
     """Read a note and believe it: every known key's signature verifies, and there is one."""
     note = parse(data)
     verified = False

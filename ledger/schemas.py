@@ -1,7 +1,7 @@
 """JSON Schemas of the statements, made from the table of kinds.
 
-Promise: what a schema admits and `ledger.statements.parse` refuses is only what JSON Schema cannot say: the length of the
-padded body, days that no calendar has, the JCS form.
+Promise: what a schema admits and `ledger.statements.parse` refuses is only what JSON Schema cannot say: the length of
+the padded body, days that no calendar has, the JCS form.
 Elsewhere: the table itself, `ledger.statements`.
 """
 

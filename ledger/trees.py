@@ -69,7 +69,7 @@ def root(leaves: Sequence[bytes]) -> bytes:
 
 
 def verify_inclusion(*, leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
-    """Raise `Unproved` unless the leaf hash is entry `index` of the tree of `size` with this root (RFC 9162, 2.1.3.2)."""
+    """Raise `Unproved` unless the leaf is entry `index` of the tree with this size and root (RFC 9162, 2.1.3.2)."""
     if not 0 <= index < size:
         raise Unproved(f"no entry {index} in a tree of {size}")
     number, last = index, size - 1

@@ -1,7 +1,7 @@
 """The common fields of every body, and the shapes that its fields are made of (F6, F7).
 
 Promise: a kind of statement is one frozen dataclass whose annotations are its row of the table of kinds.
-Rules: `v`, `kind` and `pad` are not fields: they follow from the class and the rest, so that one meaning has one encoding.
+Rules: `v`, `kind` and `pad` are not fields: they follow from the rest, so that a meaning has one encoding.
 Elsewhere: the kinds, family by family, beside this module; reading and writing them, `ledger.statements.encodings`.
 """
 

@@ -1,7 +1,7 @@
 """The table of kinds, and reading and writing a body by it (F6 to F8).
 
 Promise: `parse(encode(statement)) == statement`, and no other bytes parse to that statement.
-Rules: a later kind is a dataclass of its family and a row in `KINDS`; the JSON Schema and both directions follow from it.
+Rules: a later kind is a dataclass of its family and a row in `KINDS`; JSON Schema and both directions follow from it.
 Elsewhere: signatures, `ledger.envelopes`; whether a statement may be logged, `ledger.admissions`.
 """
 

@@ -15,8 +15,8 @@ from typing import TypeVar
 
 from casework.categories import Category
 from casework.conditions import ITEMS, Condition, Grade
+from casework.drafts import Facts
 from casework.persons import AgeBand, Sex
-from casework.referrals import Facts
 from casework.refusals import FactMissing, FactUnreadable, Refusal
 from casework.risks import Risk
 from casework.vulnerabilities import Vulnerability, ordered

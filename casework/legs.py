@@ -13,11 +13,12 @@ from datetime import datetime
 
 from casework.agreements import Agreement
 from casework.conditions import Condition
+from casework.drafts import countable
 from casework.fitness import Certificate, Fitness, examined_in_time, fit_to_travel
 from casework.handovers import Handover, none_open, open_one, settle
 from casework.handovers import Status as HandoverStatus
 from casework.reasons import RefusalReason
-from casework.referrals import Referral, Status, countable, may_move
+from casework.referrals import Referral, Status, may_move
 from casework.refusals import (
     FactOutOfTime,
     NothingReleased,

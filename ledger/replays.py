@@ -12,11 +12,12 @@ from typing import assert_never
 
 from casework import facts, legs, referrals
 from casework.agreements import Agreement
+from casework.drafts import Draft
 from casework.facts import Opened
 from casework.fitness import Fitness
 from casework.parties import HOST
 from casework.reasons import DeclineReason, RefusalReason
-from casework.referrals import Draft, Referral
+from casework.referrals import Referral
 from casework.refusals import AlreadySent, NeverSent, Refusal, StaleStatement, WrongReferral
 from casework.terms import Term
 from ledger.statements import (
@@ -57,7 +58,7 @@ def move(
 
 
 def drafted(statement: ReferralSent, opened: Mapping[str, object]) -> Draft | Refusal:
-    """The referral that this statement sends, to be compared with what its case says now (`referrals.differs`)."""
+    """The referral that this statement sends, to be compared with what its case says now by `drafts.differs`."""
     try:
         return _draft(statement, opened)
     except facts.Unmet as unmet:

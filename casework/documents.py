@@ -25,13 +25,13 @@ def canonical(document: object) -> bytes:
 def read(data: bytes) -> Record:
     try:
         document: object = json.loads(data.decode("utf-8", "strict"), parse_float=_no_float)
+        # Also catches duplicate keys (one of the two is lost) and a byte order mark: neither comes out as it went in.
+        same = canonical(document) == data
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"not JSON: {error}") from error
-    record = _record(document, "document")
-    # Also catches duplicate keys (one of the two is lost) and a byte order mark: neither comes out as it went in.
-    if canonical(record) != data:
+        raise Unreadable(f"not JSON that can be kept: {error}") from error
+    if not same:
         raise Unreadable("not in canonical form")
-    return record
+    return _record(document, "document")
 
 
 def only(record: Record, where: str, *names: str) -> None:

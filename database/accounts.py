@@ -55,7 +55,9 @@ def _create() -> None:
         # 9: another start created it a moment ago
         if done.returncode in (0, 9):
             return
-    raise AccountMissing(f"run as root, PostgreSQL needs the system user {USER}, and neither useradd nor adduser made it")
+    raise AccountMissing(
+        f"run as root, PostgreSQL needs the system user {USER}, and neither useradd nor adduser made it"
+    )
 
 
 def give(account: Account, folder: Path) -> None:

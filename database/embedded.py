@@ -76,21 +76,27 @@ class Server:
 
 @contextmanager
 def running(folder: Path, settings: Mapping[str, str] = SETTINGS) -> Iterator[Server]:
-    folder = folder.resolve()
+    """The service's way: alone on the folder, and the server ends with it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _only_one(folder), _term_unwinds():
-        account = accounts.find()
-        server = _leftover(folder)
-        if server is None:
-            accounts.let_read(account, _binaries().parent)
-            _create_cluster(folder, account)
-            server = _start(folder, account, settings)
-        else:
-            log.info("adopted the PostgreSQL that an earlier service left running, process %d", server.pid)
+        server = ensure(folder, settings)
         try:
             yield server
         finally:
             stop(server)
+
+
+def ensure(folder: Path, settings: Mapping[str, str] = SETTINGS) -> Server:
+    """A ready server on the folder, adopted or new, for a caller that alone looks after it."""
+    folder = folder.resolve()
+    server = _leftover(folder)
+    if server is not None:
+        log.info("adopted the PostgreSQL that an earlier service left running, process %d", server.pid)
+        return server
+    account = accounts.find()
+    accounts.let_read(account, _binaries().parent)
+    _create_cluster(folder, account)
+    return _start(folder, account, settings)
 
 
 def find(folder: Path) -> Server | None:
@@ -118,7 +124,9 @@ def _only_one(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise FolderInUse(f"another service runs on {folder}: stop it, or give this one a folder of its own") from None
+            raise FolderInUse(
+                f"another service runs on {folder}: stop it, or give this one a folder of its own"
+            ) from None
         yield
 
 
@@ -164,7 +172,13 @@ def _create_cluster(folder: Path, account: accounts.Account) -> None:
     # Sorting by the builtin provider is the same on every machine and in every release of its C library.
     command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync"]
     done = subprocess.run(  # noqa: S603 (our own words)
-        command, user=account.uid, group=account.gid, extra_groups=_groups(account), cwd="/", capture_output=True, check=False
+        command,
+        user=account.uid,
+        group=account.gid,
+        extra_groups=_groups(account),
+        cwd="/",
+        capture_output=True,
+        check=False,
     )
     if done.returncode != 0:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -189,7 +203,9 @@ def _start(folder: Path, account: accounts.Account, settings: Mapping[str, str])
         if time.monotonic() >= deadline:
             process.kill()
             process.wait()
-            raise StartFailed(f"PostgreSQL on {folder} was not ready after {START_SECONDS:.0f} s: {_last_words(folder)}")
+            raise StartFailed(
+                f"PostgreSQL on {folder} was not ready after {START_SECONDS:.0f} s: {_last_words(folder)}"
+            )
         # A killed server's children may hold its memory for a moment; then the new one gives up at once. Again, then.
         if time.monotonic() > deadline - START_SECONDS + 15:
             raise StartFailed(f"PostgreSQL on {folder} ended while starting: {_last_words(folder)}")

@@ -37,7 +37,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.expression import CTE
 
 Change: TypeAlias = Callable[[FromClause], Insert | Update | Delete]
-"""Given the entry's row (columns index, at, prev, leaf_hash), a change of the act: `select(e.c.at).scalar_subquery()`."""
+"""Given the entry's row (index, at, prev, leaf_hash), a change of the act: `select(e.c.at).scalar_subquery()`."""
 
 
 class NothingChanged(Exception):
@@ -82,7 +82,13 @@ async def append(connection: AsyncConnection, entry: Entry, *changes: Change) ->
     e = _appending(entry)
     made = [change(e) for change in changes]
     counted = [_counted(statement, number) for number, statement in enumerate(made)]
-    question = select(e.c.index, e.c.at, e.c.prev, e.c.leaf_hash, *(select(func.count()).select_from(c).scalar_subquery() for c in counted))
+    question = select(
+        e.c.index,
+        e.c.at,
+        e.c.prev,
+        e.c.leaf_hash,
+        *(select(func.count()).select_from(c).scalar_subquery() for c in counted),
+    )
     try:
         row = (await connection.execute(question)).one()
     except IntegrityError as error:

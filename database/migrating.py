@@ -20,20 +20,26 @@ FOLDER = Path(__file__).parent / "migrations"
 _ONE_AT_A_TIME = 7_305_201_607  # any number, the same in every process
 
 
-async def found(superuser_url: str, name: str) -> None:
-    """Roles and an empty database, on a server where we are superuser."""
+async def found(superuser_url: str, name: str, template: str = "template0") -> None:
+    """Roles and a new database, on a server where we are superuser; one that exists stays as it is."""
     connection = await asyncpg.connect(superuser_url)
     try:
         await connection.execute((FOLDER / "roles.sql").read_text(encoding="utf-8"))
         if not await connection.fetchval("select true from pg_database where datname = $1", name):
-            quoted = '"' + name.replace('"', '""') + '"'
-            await connection.execute(f"create database {quoted} owner estafet_owner template template0")
+            quoted, copied = _quoted(name), _quoted(template)
+            await connection.execute(
+                f"create database {quoted} owner estafet_owner template {copied} strategy file_copy"
+            )
             await connection.execute(f"revoke all on database {quoted} from public")
             await connection.execute(
                 f"grant connect on database {quoted} to estafet_app, estafet_auth, estafet_worker, estafet_auditor"
             )
     finally:
         await connection.close()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 async def migrate(owner_url: str) -> None:

@@ -232,6 +232,13 @@ ledger_entry = Table(
     Column("referral_id", Uuid),  # no foreign key: the evidence outlives the rows
     Column("leaf", LargeBinary, nullable=False),
 )
+views = MetaData()  # not tables: nothing here is created or compared as one
+ledger_entry_told = Table(  # the entries, and how far each has come: LOGGED, PUBLISHED
+    "ledger_entry_told",
+    views,
+    *(Column(column.name, column.type, nullable=column.nullable) for column in ledger_entry.columns),
+    Column("state", Text, nullable=False),
+)
 register_key = Table(  # the register of keys, as told by key.added and key.revoked
     "register_key",
     metadata,

@@ -301,7 +301,7 @@ create index idempotency_oldest on idempotency (created_at);
 
 create table oauth_client (
     client_id text primary key check (length(client_id) between 1 and 200),
-    party text not null check (party ~ '^(ID-[A-Z]{2}|HOST|(AUDITOR|WITNESS):[A-Za-z0-9._-]{1,64})$'),
+    party text not null check (party ~ '^(ID-[A-Z]{2}|HOST|(AUDITOR|WITNESS):[A-Za-z0-9][A-Za-z0-9._-]{0,63})$'),
     name text not null,
     jwks jsonb not null,
     scopes text[] not null check (array_position(scopes, null) is null),

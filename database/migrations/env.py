@@ -1,4 +1,8 @@
-"""Where Alembic starts: on a connection that `database.migrating` hands over, or on the owner's address in the settings."""
+"""Where Alembic starts: on a connection that `database.migrating` hands over, or on the settings' address.
+
+Promise: by either road the same migrations run, as the owner of the tables.
+Elsewhere: timeouts and waiting for another migration, `database.migrating`.
+"""
 
 import asyncio
 import os

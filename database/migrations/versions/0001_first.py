@@ -18,8 +18,10 @@ def upgrade() -> None:
         sql = (Path(__file__).parents[1] / part).read_text(encoding="utf-8")
         # One statement after another needs the driver's simple protocol; SQLAlchemy has begun the transaction already.
         op.get_bind().execute(sqlalchemy.text("select 1"))
-        op.get_bind().connection.dbapi_connection.run_async(lambda driver, sql=sql: driver.execute(sql))  # type: ignore[union-attr,misc]
+        op.get_bind().connection.dbapi_connection.run_async(lambda driver, sql=sql: driver.execute(sql))  # type: ignore[union-attr]
 
 
 def downgrade() -> None:
-    raise NotImplementedError("migrations go forward only: restore a backup, then refill the log from what was published")
+    raise NotImplementedError(
+        "migrations go forward only: restore a backup, then refill the log from what was published"
+    )

@@ -1,0 +1,1 @@
+"""Tests of database: every one on a real PostgreSQL."""

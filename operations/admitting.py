@@ -1,0 +1,124 @@
+"""What the log knows that bears on one statement, looked up for the judge of `ledger.admissions`.
+
+Promise: the same judge as the auditor's, fed from rows; one SQL statement fetches all it must know.
+Rules: the signing key's row is locked first and then read: two statements of one key are entered one after the other
+(`seen` never falls), and none is entered after the key's revocation. Row security leaves out what the asker may not
+see: a link to somebody else's statement is a link to nothing.
+Elsewhere: the rules V1 to V8, `ledger.admissions`; whether the act is legal, `ledger.replays`.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, exists, func, literal, select
+
+from database.tables import checkpoint, ledger_entry, ledger_head, register_key
+from database.transaction import Transaction
+from ledger import admissions, statements
+from ledger.admissions import Examined, Facts, Question
+from ledger.envelopes import Envelope
+from ledger.registers import KeyRecord, Use
+from ledger.rules import Refused
+from ledger.statements import Statement
+from operations import refusals
+
+
+async def lock_key(tx: Transaction, name: str | None) -> None:
+    """Keep everybody else from signing with, or revoking, this key of the asker's own until the transaction ends."""
+    asked = select(register_key.c.name).where(register_key.c.name == name).with_for_update()
+    await tx.connection.execute(asked)
+
+
+async def facts(tx: Transaction, question: Question, *, log: str, agreement: str) -> Facts:
+    entry, key = ledger_entry, register_key
+    row = (
+        await tx.connection.execute(
+            select(
+                select(ledger_head.c.size).scalar_subquery().label("size"),
+                exists(select(entry.c.index).where(entry.c.statement == question.statement)).label("known"),
+                select(entry.c.key)
+                .where(entry.c.statement == literal(question.key_prev))
+                .scalar_subquery()
+                .label("key_prev_signer"),
+                select(checkpoint.c.root)
+                .where(checkpoint.c.size == literal(question.seen_size))
+                .scalar_subquery()
+                .label("seen_root"),
+                select(func.max(entry.c.seen_size))
+                .where(entry.c.key == literal(question.key))
+                .scalar_subquery()
+                .label("seen_highest"),
+                select(entry.c.statement)
+                .where(entry.c.referral_id == _referral(question))
+                .order_by(entry.c.index.desc())
+                .limit(1)
+                .scalar_subquery()
+                .label("referral_last"),
+                exists(select(key.c.name).where(key.c.public == literal(question.public))).label("public_taken"),
+            )
+        )
+    ).one()
+    return Facts(
+        log=log,
+        agreement=agreement,
+        size=row.size,
+        known=row.known,
+        key=await _record(tx, question.key),
+        subject=await _record(tx, question.subject),
+        public_taken=row.public_taken,
+        key_prev_signer=row.key_prev_signer,
+        seen_root=row.seen_root,
+        seen_highest=row.seen_highest or 0,
+        referral_last=row.referral_last,
+    )
+
+
+def admit(envelope: Envelope, known: Facts, at: datetime) -> Statement:
+    try:
+        return admissions.admit(envelope, known, at)
+    except Refused as found:
+        raise refusals.refused(found) from found
+
+
+def admissible(statement: Statement, body: bytes, question: Question, known: Facts, at: datetime) -> None:
+    """Whether this statement would be admitted if the key that it names had signed it; raises `Refuse` otherwise."""
+    unsigned = Envelope(payload_type=statements.payload_type(statement.KIND), payload=body, signatures=())
+    # `signers` says by which keys the signatures were made: nobody has signed yet, so we say for the judge's sake that
+    # the right one did. Nothing that is judged here is ever entered.
+    signers = (None if known.key is None else known.key.public,)
+    try:
+        admissions.judge(Examined(envelope=unsigned, question=question, read=statement, signers=signers), known, at)
+    except Refused as found:
+        raise refusals.refused(found) from found
+
+
+def question_of(body: bytes, kind: str) -> Question:
+    return admissions.ask(Envelope(payload_type=statements.payload_type(kind), payload=body, signatures=()))
+
+
+def _referral(question: Question) -> UUID | None:
+    """Whatever the body calls so: nothing has been verified when this is looked up."""
+    text = question.referral or ""
+    return UUID(text) if len(text) == 32 and set(text) <= set("0123456789abcdef") else None
+
+
+async def _record(tx: Transaction, name: str | None) -> KeyRecord | None:
+    if name is None:
+        return None
+    row = (await tx.connection.execute(select(register_key).where(register_key.c.name == name))).one_or_none()
+    return None if row is None else _key(row)
+
+
+def _key(row: Row[tuple[Any, ...]]) -> KeyRecord:
+    return KeyRecord(
+        name=row.name,
+        party=row.party,
+        public=bytes.fromhex(row.public),
+        use=Use(row.use),
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        added_index=row.added_index,
+        revoked_index=row.revoked_index,
+        since_claimed=row.since_claimed,
+    )

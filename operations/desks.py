@@ -1,0 +1,27 @@
+"""The desk at which acts are taken in: where they are kept, under which agreement, in whose log.
+
+Promise: an operation gets everything it needs of the service from its desk, and nothing from anywhere else.
+Rules: built once by whoever starts the service; holds no party and no clock (time comes from the database).
+Elsewhere: who asks, `auth.principals`; the connections, `database.engines`.
+"""
+
+from dataclasses import dataclass, field
+
+from nacl.signing import SigningKey
+
+from auth.principals import Principal
+from casework.agreements import Agreement
+from database.engines import Databases
+from database.transaction import Asker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    databases: Databases
+    agreement: Agreement
+    origin: str  # of the log
+    host: SigningKey = field(repr=False)  # signs receipts and the host's notices
+
+
+def asker(by: Principal) -> Asker:
+    return Asker(party=by.party, subject=by.subject, purpose=by.purpose)

@@ -1,0 +1,74 @@
+"""Is it safe to serve? Asked of the live catalogue at every start, and by `estafet check`.
+
+Promise: `check` returns only if row security really stands between the service and the rows; otherwise `Unsafe` says
+everything that is wrong, and the service must not start.
+Rules: nobody the service connects as is a superuser, may bypass row security, owns anything here or could become
+somebody who does; every table forces its policies and has one; every view reads with the asker's rights; nothing that
+runs as its owner is owned by a superuser.
+Elsewhere: which policies there should be, `database/migrations`; that each does what it should, `tests/database`.
+"""
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from database.engines import Databases
+
+
+class Unsafe(Exception):
+    """`faults` says what is wrong, one line each."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+_ROLES = text("""
+    with mine as (select r.* from pg_roles r where pg_has_role(session_user, r.oid, 'member'))
+    select format('%s is or can become %s, a superuser', session_user, rolname) from mine where rolsuper
+    union all
+    select format('%s is or can become %s, which passes row security by', session_user, rolname) from mine
+        where rolbypassrls
+    union all
+    select distinct format('%s is or can become %s, which owns tables', session_user, m.rolname)
+        from mine m join pg_class c on c.relowner = m.oid and c.relnamespace = 'public'::regnamespace
+""")
+_CATALOGUE = text("""
+    with c as (select * from pg_class where relnamespace = 'public'::regnamespace)
+    select format('table %s does not enable row security', relname) from c
+        where relkind in ('r', 'p') and not relrowsecurity
+    union all
+    select format('table %s does not force row security', relname) from c
+        where relkind in ('r', 'p') and not relforcerowsecurity
+    union all
+    select format('table %s has no policy', relname) from c
+        where relkind in ('r', 'p') and not exists (select from pg_policy p where p.polrelid = c.oid)
+    union all
+    select format('view %s does not read with the rights of who asks', relname) from c
+        where relkind = 'v' and not coalesce('security_invoker=true' = any (reloptions), false)
+    union all
+    select format('%s is a materialized view or a foreign table, beyond row security', relname) from c
+        where relkind in ('m', 'f')
+    union all
+    select format('function %s runs as a role that passes row security by', p.proname)
+        from pg_proc p join pg_roles r on r.oid = p.proowner
+        where p.pronamespace = 'public'::regnamespace and p.prosecdef and (r.rolsuper or r.rolbypassrls)
+    union all
+    select format('trigger %s of %s is disabled', t.tgname, c.relname) from pg_trigger t join c on c.oid = t.tgrelid
+        where t.tgenabled = 'D'
+    union all
+    select 'there are no tables' where not exists (select from c where relkind = 'r')
+""")
+
+
+async def check(databases: Databases) -> None:
+    faults: list[str] = []
+    for engine in (databases.app, databases.auth, databases.worker):
+        faults += await _told(engine, _ROLES)
+    faults += await _told(databases.app, _CATALOGUE)
+    if faults:
+        raise Unsafe(tuple(faults))
+
+
+async def _told(engine: AsyncEngine, question: TextClause) -> list[str]:
+    async with engine.connect() as connection:
+        return list((await connection.execute(question)).scalars())

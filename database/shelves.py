@@ -1,0 +1,115 @@
+"""The shelf of published files, and with it the one note that says how far the log has been signed.
+
+Promise: a file on the shelf is whole or absent, also after a power cut; the signed note is only ever replaced by
+somebody who knew the one before (compare-and-set), so that no restored database and no second publisher can fork the
+log. Rules: written beside its place, flushed, renamed, and the folder flushed. The signed note is what was decided;
+`checkpoint` is what readers see, and is always written from it. Paths are the publisher's own, never a caller's.
+The shelf is apart from the database on purpose: a backup of the one must never bring the other back.
+Elsewhere: what stands in the files, `ledger.tiles` and `ledger.checkpoints`; in which order, `operations.publishing`.
+"""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+SIGNED = ".signed"
+SHOWN = "checkpoint"
+
+
+class Overtaken(Exception):
+    """The signed note is no longer the one that this publisher went on from."""
+
+
+class Shelf(Protocol):
+    """A folder, or later an object store with conditional writes."""
+
+    def read(self, path: str) -> bytes | None: ...
+
+    def write(self, path: str, content: bytes) -> None: ...
+
+    def signed(self) -> bytes | None:
+        """The note that was signed last; None before the first."""
+
+    def replace_signed(self, expected: bytes | None, note: bytes) -> None:
+        """Put the note in the place of the expected one, or raise `Overtaken` and change nothing."""
+
+    def show(self) -> None:
+        """Let readers see the note that was signed last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """A shelf on a local disk; its paths are those below /ledger/."""
+
+    root: Path
+
+    def read(self, path: str) -> bytes | None:
+        try:
+            return (self.root / path).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def write(self, path: str, content: bytes) -> None:
+        if self.read(path) != content:  # resumed after a crash, most of it stands there already
+            self._put(self.root / path, content)
+
+    def signed(self) -> bytes | None:
+        return self.read(SIGNED)
+
+    def replace_signed(self, expected: bytes | None, note: bytes) -> None:
+        with self._alone():
+            if self.signed() != expected:
+                raise Overtaken("another publisher has signed meanwhile")
+            self._put(self.root / SIGNED, note)
+
+    def show(self) -> None:
+        # Under the lock and from the signed note: a publisher that slept must not show its old one over a newer.
+        with self._alone():
+            note = self.signed()
+            if note is not None:
+                self.write(SHOWN, note)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("a") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
+
+    def _put(self, place: Path, content: bytes) -> None:
+        _make(place.parent)
+        number, name = tempfile.mkstemp(prefix=".new-", dir=place.parent)
+        beside = Path(name)
+        try:
+            with os.fdopen(number, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(number)
+            beside.chmod(0o644)
+            beside.replace(place)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        _flush(place.parent)
+
+
+def _make(folder: Path) -> None:
+    """The folder and those above it; a new folder's own entry is flushed too."""
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _flush(folder.parent)
+
+
+def _flush(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -23,7 +23,7 @@ from casework.handovers import Status as HandoverStatus
 from casework.outcomes import Outcome
 from casework.persons import Person, Sex
 from casework.reasons import DeclineReason, RefusalReason
-from casework.referrals import OPEN, Referral, Status
+from casework.referrals import OPEN, UNDECIDED, Referral, Status
 from casework.risks import Risk
 from casework.terms import Term
 from casework.vulnerabilities import Vulnerability
@@ -99,6 +99,15 @@ async def referral_of(tx: Transaction, id: UUID | None) -> ReferralRow | None:
         version=row.version,
         handover_versions={each.release_statement: each.version for each in released},
     )
+
+
+async def skeleton_of(tx: Transaction, id: UUID) -> ReferralRow | None:
+    """For the worker: an undecided referral, locked. Nothing has been certified or released before a decision."""
+    asked = select(referral).where(referral.c.id == id, referral.c.status.in_(UNDECIDED)).with_for_update()
+    row = (await tx.connection.execute(asked)).one_or_none()
+    if row is None:
+        return None
+    return ReferralRow(referral=_referral(row, (), ()), case_id=row.case_id, version=row.version, handover_versions={})
 
 
 async def referral_of_handover(tx: Transaction, id: UUID | None) -> UUID | None:

@@ -6,8 +6,8 @@ decision; an accepted case opens to the receiver and closes again when the refer
 Elsewhere: making these changes and the entry in one round trip, `database.journal`.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -55,11 +55,11 @@ class Moved:
     before: Referral | None
     after: Referral
     version: int  # of the referral before; 0 before it was sent
-    handover_version: int  # of the handover that is settled
-    opened: dict[str, JSON]
-    openings: tuple[Opening, ...]
-    preview: Preview | None
-    opens_case: bool
+    handover_version: int = 0  # of the handover that is settled
+    opened: Mapping[str, JSON] = field(default_factory=dict)
+    openings: tuple[Opening, ...] = ()
+    preview: Preview | None = None  # of referral.sent
+    opens_case: bool = False
 
 
 def changes(moved: Moved) -> tuple[Change, ...]:

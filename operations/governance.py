@@ -1,0 +1,130 @@
+"""The forum's and the provinces' own acts: the agreement adopted, keys added and revoked.
+
+Promise: the log begins with the agreement that its rules come from, and the register of keys says what the log says.
+Rules: done by the host on signed statements, never on anybody's word; what the log's rules refuse is not entered.
+Elsewhere: the genesis, `ledger.geneses`; who runs these, `cli`.
+"""
+
+from typing import TypeVar
+
+from sqlalchemy import FromClause, Insert, ScalarSelect, Update, insert, select, update
+
+from database import agreements, journal, tables
+from database.journal import Appended, Change
+from database.transaction import HOST, Transaction, transaction
+from ledger import admissions, envelopes, geneses, registers
+from ledger.envelopes import Envelope
+from ledger.registers import KeyRecord
+from ledger.rules import Code, Refused
+from ledger.statements import AgreementAdopted, GovernanceStatement, KeyAdded, KeyRevoked
+from operations import admitting, refusals
+from operations.desks import Desk
+from operations.refusals import invalid, told
+
+Kind = TypeVar("Kind", KeyAdded, KeyRevoked)
+
+
+@told
+async def adopt_agreement(desk: Desk, envelope: Envelope) -> Appended:
+    """The founders adopt the agreement: entry 0, the agreement's own rows, and the keys of all roots and the host."""
+    try:
+        genesis = geneses.judge(envelope, desk.origin, desk.agreement.sha256)
+    except Refused as found:
+        raise refusals.refused(found) from found
+    if {founder.party for founder in genesis.parties} - {party.code for party in desk.agreement.parties}:
+        raise invalid("envelope", id="Ada pendiri yang bukan pihak perjanjian.", en="A founder is not a party to it.")
+    async with transaction(desk.databases.app, HOST) as tx:
+        begun = (await tx.connection.execute(select(tables.ledger_head.c.size))).first()
+        if begun is not None:
+            raise invalid("envelope", id="Buku besar ini sudah dimulai.", en="This log has begun already.")
+        await agreements.write(tx.connection, desk.agreement)
+        founded = (_founded(record) for record in registers.records(genesis, index=0, at=tx.at))
+        return await journal.begin(tx.connection, desk.origin, _entry(genesis, envelope), *founded)
+
+
+@told
+async def add_key(desk: Desk, envelope: Envelope) -> Appended:
+    """A province's root delegates to a key, which proves that it is held."""
+    async with transaction(desk.databases.app, HOST) as tx:
+        statement = await _admitted(tx, desk, envelope, KeyAdded)
+
+        def added(e: FromClause) -> Insert:
+            return insert(tables.register_key).values(
+                name=statement.name,
+                party=statement.party,
+                public=statement.public,
+                use=statement.use,
+                valid_from=statement.from_,
+                valid_until=statement.until,
+                added_index=_index(e),
+            )
+
+        return await _append(tx, envelope, statement, added)
+
+
+@told
+async def revoke_key(desk: Desk, envelope: Envelope) -> Appended:
+    """A province's root revokes a key: nothing that it signs is entered any more."""
+    async with transaction(desk.databases.app, HOST) as tx:
+        statement = await _admitted(tx, desk, envelope, KeyRevoked)
+
+        def revoked(e: FromClause) -> Update:
+            kept = tables.register_key
+            changed = update(kept).values(revoked_index=_index(e), since_claimed=statement.since_claimed)
+            return changed.where(kept.c.name == statement.name, kept.c.revoked_index.is_(None))
+
+        return await _append(tx, envelope, statement, revoked)
+
+
+async def _admitted(tx: Transaction, desk: Desk, envelope: Envelope, kind: type[Kind]) -> Kind:
+    try:
+        question = admissions.ask(envelope)
+    except Refused as found:
+        raise refusals.refused(found) from found
+    # Root and subject, in byte order of their names: two such acts of one party never wait for each other in a circle,
+    # and an act that the revoked key signs is entered before the revocation or not at all.
+    for name in sorted({question.key or "", question.subject or ""}):
+        await admitting.lock_key(tx, name)
+    known = await admitting.facts(tx, question, log=desk.origin, agreement=desk.agreement.sha256)
+    statement = admitting.admit(envelope, known, tx.at)
+    if not isinstance(statement, kind):
+        raise invalid("envelope", id=f"Bukan {kind.KIND}.", en=f"Not {kind.KIND}.")
+    return statement
+
+
+async def _append(tx: Transaction, envelope: Envelope, statement: GovernanceStatement, change: Change) -> Appended:
+    try:
+        return await journal.append(tx.connection, _entry(statement, envelope), change)
+    except journal.AlreadyEntered as found:
+        raise refusals.refused(Refused(Code.STATEMENT_KNOWN, "entered a moment ago")) from found
+
+
+def _entry(statement: GovernanceStatement, envelope: Envelope) -> journal.Entry:
+    return journal.Entry(
+        statement=envelopes.statement_id(envelope.payload_type, envelope.payload),
+        envelope=envelopes.encode(envelope).decode(),
+        kind=statement.KIND,
+        party=statement.party,
+        other_party=None,
+        key=None if isinstance(statement, AgreementAdopted) else statement.key,
+        seen_size=None if statement.seen is None else statement.seen.size,
+        referral_id=None,
+    )
+
+
+def _founded(record: KeyRecord) -> Change:
+    def change(e: FromClause) -> Insert:
+        return insert(tables.register_key).values(
+            name=record.name,
+            party=record.party,
+            public=record.public.hex(),
+            use=record.use,
+            valid_from=select(e.c.at).scalar_subquery(),  # as an auditor counts it: from the entry's own time
+            added_index=_index(e),
+        )
+
+    return change
+
+
+def _index(e: FromClause) -> ScalarSelect[int]:
+    return select(e.c.index).scalar_subquery()

@@ -43,6 +43,11 @@ class Findings:
         """Hold a refusal against the log."""
         self.add(index, refused.code, refused.message)
 
+    def extend(self, others: "Findings") -> None:
+        """Take over what was found elsewhere."""
+        self.count += others.count
+        self.kept.extend(others.kept[: MOST_KEPT - len(self.kept)])
+
     def ordered(self) -> tuple[Finding, ...]:
         """By index; what concerns no entry comes last."""
         return tuple(sorted(self.kept, key=lambda found: (found.index is None, found.index or 0)))

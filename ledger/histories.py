@@ -1,0 +1,135 @@
+"""The history so far: what an auditor must remember of the entries walked, to judge the next one.
+
+Promise: about 150 bytes an entry and a state for each referral, never the leaves: a million entries fit in memory.
+Rules: `facts` tells of the log what `ledger.admissions` asks. Where an entry could not be read, a link to nothing may
+be a link to it: each lost entry explains one unknown name, so that one broken leaf is not held against all that follow.
+Elsewhere: what is done with it, `ledger.walks`.
+"""
+
+from array import array
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from casework.referrals import Referral
+from ledger import trees
+from ledger.admissions import Facts, Question
+from ledger.registers import KeyRecord, Register
+from ledger.statements import AgreementAdopted
+from ledger.trees import Frontier
+
+_NO_KEY = -1
+
+
+@dataclass(slots=True)
+class History:
+    """Everything that the entries so far have said."""
+
+    genesis: AgreementAdopted | None = None
+    register: Register = field(default_factory=Register)
+    frontier: Frontier = field(default_factory=Frontier)
+    hashes: bytearray = field(default_factory=bytearray)  # leaf hash by index
+    roots: bytearray = field(default_factory=bytearray)  # root by size - 1
+    times: "array[int]" = field(default_factory=lambda: array("q"))  # seconds since 1970, by index
+    signers: "array[int]" = field(default_factory=lambda: array("i"))  # number of the signing key, by index
+    key_numbers: dict[str, int] = field(default_factory=dict)
+    key_names: list[str] = field(default_factory=list)
+    statements: dict[bytes, int] = field(default_factory=dict)  # index by id
+    highest: dict[str, int] = field(default_factory=dict)  # largest `seen` by key
+    lasts: dict[str, bytes] = field(default_factory=dict)  # id of the last statement by referral
+    states: dict[str, Referral | None] = field(default_factory=dict)  # None: no longer to be judged
+    at: datetime | None = None
+    lost: int = 0
+    explained: set[str] = field(default_factory=set)
+
+    @property
+    def size(self) -> int:
+        """How many entries were walked."""
+        return self.frontier.size
+
+    def grow(self, digest: bytes) -> None:
+        """Walk on over an entry of which only the hash is known yet."""
+        self.frontier = self.frontier.append(digest)
+        self.hashes += digest
+        self.roots += self.frontier.root()
+        self.times.append(0 if self.at is None else int(self.at.timestamp()))
+        self.signers.append(_NO_KEY)
+
+    def hash(self, index: int) -> bytes:
+        """The leaf hash of an entry."""
+        return bytes(self.hashes[index * trees.HASH : (index + 1) * trees.HASH])
+
+    def root(self, size: int) -> bytes:
+        """The root of the tree at a size from 1 to today's."""
+        return bytes(self.roots[(size - 1) * trees.HASH : size * trees.HASH])
+
+    def enter(self, statement: str, key: str | None) -> None:
+        """Remember that the entry just grown is this statement, signed by this key."""
+        self.statements[bytes.fromhex(statement)] = self.size - 1
+        if key is not None:
+            number = self.key_numbers.setdefault(key, len(self.key_numbers))
+            if number == len(self.key_names):
+                self.key_names.append(key)
+            self.signers[-1] = number
+
+    def index(self, statement: str) -> int | None:
+        """Where a statement stands."""
+        return self.statements.get(bytes.fromhex(statement))
+
+    def signed_since(self, key: str, since: datetime) -> list[int]:
+        """The entries that a key signed at or after an instant."""
+        number, second = self.key_numbers.get(key, _NO_KEY - 1), int(since.timestamp())
+        return [index for index, signer in enumerate(self.signers) if signer == number and self.times[index] >= second]
+
+    def explains(self, name: str) -> bool:
+        """Whether an entry that was lost can be what a name leads to."""
+        if name not in self.explained and len(self.explained) < self.lost:
+            self.explained.add(name)
+        return name in self.explained
+
+    def facts(self, genesis: AgreementAdopted, question: Question, referral_prev: str | None) -> Facts:
+        """What the log, before the entry just grown, says to a statement's question."""
+        index = self.size - 1
+        key = self.register.key(question.key)
+        seen = question.seen_size
+        return Facts(
+            log=genesis.log,
+            agreement=genesis.agreement,
+            size=index,
+            known=self.index(question.statement) is not None,
+            key=key,
+            subject=self.register.key(question.subject),
+            public_taken=_bytes(question.public) in self.register.publics,
+            key_prev_signer=self._signer(question, key),
+            seen_root=self.root(seen).hex() if seen is not None and seen <= index else None,
+            seen_highest=self.highest.get(question.key or "", 0),
+            referral_last=self._last(question, referral_prev),
+        )
+
+    def _signer(self, question: Question, key: KeyRecord | None) -> str | None:
+        digest = _bytes(question.key_prev)
+        if digest is None or key is None:
+            return None
+        index = self.statements.get(digest)
+        if index is None:
+            return key.name if self.explains(digest.hex()) else None
+        number = self.signers[index]
+        return "FORUM" if number == _NO_KEY else self.key_names[number]
+
+    def _last(self, question: Question, referral_prev: str | None) -> str | None:
+        if question.referral is None:
+            return None
+        last = self.lasts.get(question.referral)
+        named = _bytes(referral_prev)
+        if named is not None and named != last and named not in self.statements and self.explains(named.hex()):
+            self.states[question.referral] = None
+            return named.hex()
+        return None if last is None else last.hex()
+
+
+def _bytes(digits: str | None) -> bytes | None:
+    """The bytes that 64 lower-case hex digits are; None for all else."""
+    try:
+        found = bytes.fromhex(digits or "")
+    except ValueError:
+        return None
+    return found if found.hex() == digits and len(found) == trees.HASH else None

@@ -1,0 +1,244 @@
+"""The verifier: a whole log from its files alone, trusting nobody who keeps them (V1 to V25).
+
+Promise: a changed, missing, repeated, exchanged or forged byte is found and named by entry; what is found is proof.
+Rules: entries are read in order, 256 at a time, and not kept; the work that needs no past can be done by other
+processes (`examining`); no clock is read and no file but through `files`.
+Elsewhere: the rules' texts, `ledger.rules`; a chunk by itself, `ledger.chunks`; in order, `ledger.walks`; checkpoints
+and the other files, `ledger.publications`; exit codes and words for people, `cli.audit`.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from casework import agreements
+from casework.agreements import Agreement
+from ledger import admissions, chunks, cuts, entries, geneses, notes, publications, receipts, tiles, trees
+from ledger.checkpoints import Checkpoint
+from ledger.chunks import Chunk, Examination
+from ledger.envelopes import Envelope
+from ledger.findings import Finding, Findings
+from ledger.histories import History
+from ledger.notes import VerifierKey
+from ledger.publications import Files, Unusable
+from ledger.rules import Code, Refused
+from ledger.statements import AgreementAdopted, KeyAdded
+from ledger.trees import Frontier
+from ledger.walks import Disputed, Walk
+
+__all__ = ["Examining", "Files", "Report", "Unusable", "verify"]
+
+Examining: TypeAlias = Callable[[Iterable[Chunk]], Iterable[Examination]]
+"""Maps `chunks.examine` over chunks, in order; with processes, draw no more chunks ahead than fit in memory."""
+
+_KEY_FAMILY = b"application/vnd.estafet.key.v1+json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What an audit came to."""
+
+    origin: str
+    agreement: str | None
+    size: int
+    root: str  # hex, of the checkpoint audited by
+    anchor: str | None  # of entry 0 as found; None: it cannot be read
+    anchored: bool  # whether an anchor was given and is this one
+    findings: tuple[Finding, ...]
+    found: int  # how many in all: more than are kept where one cause spoiled a large log
+    disputed: tuple[Disputed, ...]
+    kinds: Mapping[str, int]  # sound statements by kind
+    earlier_checkpoints: int  # true ones
+    receipts: int  # true ones
+    unjudged: int  # statements that could not be verified, for a loss that is itself a finding
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was found. Whose log it is only the anchor tells."""
+        return not self.found
+
+
+def verify(
+    files: Files,
+    *,
+    anchor: str | None = None,
+    shown: Iterable[Envelope] = (),
+    examining: Examining | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Audit a log. `shown`: receipts to look for; `progress` hears of entries done and entries in all."""
+    findings = Findings()
+    genesis = _genesis(files)
+    key = _log_key(files, genesis, findings)
+    checkpoint = publications.newest(files, key, findings)
+    if not checkpoint.size:
+        raise Unusable("a log is never empty")
+    walk = Walk(agreement=_agreement(files, genesis, findings), anchor=anchor, findings=findings)
+    for examination in (examining or _here)(_chunks(files, checkpoint)):
+        walk.walk(examination)
+        if progress is not None:
+            progress(walk.history.size, checkpoint.size)
+    if walk.history.root(checkpoint.size) != checkpoint.root:
+        findings.add(None, Code.ROOT_DIFFERS, f"the checkpoint of size {checkpoint.size} is the root of other entries")
+    earlier = publications.check_earlier(files, key, walk.history, findings)
+    publications.check_tiles(files, walk.history, findings)
+    kept = sum(_kept(receipt, walk.history, findings) for receipt in shown)
+    return Report(
+        origin=checkpoint.origin,
+        agreement=None if genesis is None else genesis.agreement,
+        size=checkpoint.size,
+        root=checkpoint.root.hex(),
+        anchor=walk.first_anchor,
+        anchored=anchor is not None and anchor == walk.first_anchor,
+        findings=findings.ordered(),
+        found=findings.count,
+        disputed=tuple(walk.disputed),
+        kinds=dict(walk.kinds),
+        earlier_checkpoints=earlier,
+        receipts=kept,
+        unjudged=walk.unjudged,
+    )
+
+
+def _here(several: Iterable[Chunk]) -> Iterator[Examination]:
+    return map(chunks.examine, several)
+
+
+def _genesis(files: Files) -> AgreementAdopted | None:
+    """What entry 0 says, if it is sound: looked at ahead of the walk, for the log's key stands in it."""
+    data = files.read(tiles.Tile(None, 0).path())
+    for size in publications.sizes(files):
+        data = data or files.read(tiles.Tile(None, 0, size).path())
+    found = cuts.cut(data or b"")
+    try:
+        return geneses.judge(entries.parse(found[0].leaf).envelope) if found else None
+    except Refused:
+        return None  # the walk says what is wrong with it
+
+
+def _log_key(files: Files, genesis: AgreementAdopted | None, findings: Findings) -> VerifierKey | None:
+    if genesis is not None:
+        key = geneses.log_key(genesis)
+        publications.check_vkey(files, key, findings)
+        return key
+    try:  # The key file proves nothing, but lets an audit go on whose first finding will be that entry 0 is broken.
+        return notes.read_key((files.read(publications.VKEY) or b"").decode("utf-8", "replace").strip())
+    except notes.Unreadable:
+        return None
+
+
+def _agreement(files: Files, genesis: AgreementAdopted | None, findings: Findings) -> Agreement | None:
+    if genesis is None:
+        return None
+    data = files.read(f"data/{genesis.agreement}")
+    if data is None or hashlib.sha256(data).hexdigest() != genesis.agreement:
+        state = "missing" if data is None else "not the file that entry 0 adopts"
+        findings.add(None, Code.AGREEMENT_FILE, f"data/{genesis.agreement} is {state}: no act can be judged by it")
+        return None
+    try:
+        return agreements.parse(data)
+    except ValueError as error:
+        findings.add(None, Code.AGREEMENT_FILE, f"data/{genesis.agreement} cannot be read: {error}")
+        return None
+
+
+def _chunks(files: Files, checkpoint: Checkpoint) -> Iterator[Chunk]:
+    claimed: dict[str, bytes] = {}
+    above = _above(files, checkpoint.size)
+    for first in range(0, checkpoint.size, tiles.WIDTH):
+        number, count = first // tiles.WIDTH, min(tiles.WIDTH, checkpoint.size - first)
+        bundle = _read(files, tiles.Tile(None, number, count))
+        _claim(claimed, bundle or b"", first)
+        if count == tiles.WIDTH:
+            before, root = (Frontier(), above[number]) if number < len(above) else (None, None)
+        else:
+            before, root = _in_front(above, first), checkpoint.root
+        yield Chunk(
+            first=first,
+            count=count,
+            bundle=bundle,
+            tile=_read(files, tiles.Tile(0, number, count)),
+            before=before,
+            root=root,
+            claimed=dict(claimed),
+        )
+
+
+def _read(files: Files, tile: tiles.Tile) -> bytes | None:
+    """A tile or bundle; where its partial file is gone, the beginning of the full one will do (tlog-tiles)."""
+    found = files.read(tile.path())
+    if found is not None or tile.width == tiles.WIDTH:
+        return found
+    full = files.read(tiles.Tile(tile.level, tile.number).path())
+    if full is None:
+        return None
+    if tile.level is not None:
+        return full[: tile.width * trees.HASH]
+    return tiles.bundle(part.leaf for part in cuts.cut(full)[: tile.width])
+
+
+def _above(files: Files, size: int) -> list[bytes]:
+    """The hashes of level 1 as told, up to the first that is missing."""
+    told: list[bytes] = []
+    for tile in tiles.of_size(size):
+        if tile.level == 1:
+            content = _read(files, tile)
+            if content is None or len(content) != tile.width * trees.HASH:
+                break
+            told.extend(tiles.hashes(content))
+    return told
+
+
+def _in_front(above: list[bytes], first: int) -> Frontier | None:
+    """The tree in front of the last, partial chunk."""
+    if len(above) != first // tiles.WIDTH:
+        return None
+    return Frontier(first, Frontier().extend(above).nodes)
+
+
+def _claim(claimed: dict[str, bytes], bundle: bytes, first: int) -> None:
+    """Note the names and public keys that a bundle's entries claim to add. They are believed by nobody: a walk takes
+    the key from its register, and a wrong claim costs it a second verification."""
+    if first and _KEY_FAMILY not in bundle:
+        return
+    for number, part in enumerate(cuts.cut(bundle)):
+        if number + first and _KEY_FAMILY not in part.leaf:
+            continue
+        try:
+            read = admissions.examine(entries.parse(part.leaf).envelope, {}).read
+        except Refused:
+            continue
+        match read:
+            case KeyAdded(name=name, public=public):
+                claimed[name] = bytes.fromhex(public)
+            case AgreementAdopted(parties=parties, host_key=host):
+                claimed |= {f"{founder.party}/root": bytes.fromhex(founder.root_key) for founder in parties}
+                claimed["HOST/host"] = bytes.fromhex(host)
+            case _:
+                pass
+
+
+def _kept(envelope: Envelope, history: History, findings: Findings) -> bool:
+    """Whether a receipt's entry stands in the log as it says (V23)."""
+    if history.genesis is None:
+        findings.add(None, Code.RECEIPT_INVALID, "without entry 0 no receipt can be verified")
+        return False
+    try:
+        receipt = receipts.verify(envelope, bytes.fromhex(history.genesis.host_key))
+    except Refused as refused:
+        findings.add_refused(None, refused)
+        return False
+    if receipt.log != history.genesis.log:
+        findings.add(None, Code.RECEIPT_INVALID, f"a receipt of the log {receipt.log}")
+        return False
+    if receipt.index >= history.size:
+        return False  # newer than this copy of the log: nothing can be held against the host yet
+    stands = history.index(receipt.statement) == receipt.index
+    at = int(receipt.at.timestamp()) == history.times[receipt.index]
+    if stands and at and history.hash(receipt.index).hex() == receipt.leaf:
+        return True
+    findings.add(
+        receipt.index, Code.RECEIPT_UNKEPT, f"the host has signed that statement {receipt.statement} is this entry"
+    )
+    return False

@@ -1,0 +1,191 @@
+"""The walk: entry after entry in order, each judged by all that came before (V1 to V9, V11 to V13, V16, V17).
+
+Promise: every entry at fault is named once for what it did itself; what follows only from an earlier fault is passed
+over, and a referral on which an act was void is not judged further.
+Rules: the same `ledger.admissions.judge` and `ledger.replays.move` that the service asks before it logs.
+Elsewhere: what an entry says by itself, `ledger.chunks`; what is remembered, `ledger.histories`.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from casework.agreements import Agreement
+from casework.parties import HOST
+from casework.referrals import Referral
+from ledger import admissions, entries, geneses, registers, replays
+from ledger.admissions import Examined
+from ledger.chunks import Examination, Leaf
+from ledger.entries import Entry
+from ledger.findings import Findings
+from ledger.histories import History
+from ledger.rules import Code, Refused
+from ledger.statements import (
+    AgreementAdopted,
+    KeyAdded,
+    KeyRevoked,
+    ReferralSent,
+    ReferralStatement,
+    Statement,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disputed:
+    """A statement that its key's owner disowns: signed between `since_claimed` and the revocation (V3)."""
+
+    index: int
+    key: str
+    revoked_by: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Walk:
+    """A walk through a log: feed it examined chunks in order."""
+
+    agreement: Agreement | None
+    anchor: str | None
+    history: History = field(default_factory=History)
+    findings: Findings = field(default_factory=Findings)
+    disputed: list[Disputed] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)
+    unjudged: int = 0  # statements that could not be verified for want of a sound genesis or key
+    first_anchor: str | None = None
+
+    def walk(self, examination: Examination) -> None:
+        """Walk on over a chunk."""
+        self.findings.extend(examination.findings)
+        for number, leaf in enumerate(examination.places):
+            index = examination.first + number
+            expected = self.history.hash(index - 1).hex() if index else entries.NO_PREV
+            self.history.grow(examination.hashes[number])
+            if leaf is None or leaf.entry is None or leaf.examined is None:
+                self._lose(index)
+                continue
+            self._link(index, leaf.entry, expected, leaf.altered, _following(examination, number))
+            if index == 0:
+                self._found(leaf, leaf.entry)
+            elif self.history.genesis is None:
+                self.unjudged += 1
+            else:
+                # An altered time proves nothing: the act is judged by the time of the entry before.
+                at = self.history.at if leaf.altered and self.history.at is not None else leaf.entry.at
+                self._judge(self.history.genesis, index, leaf.examined, at)
+
+    def _lose(self, index: int) -> None:
+        self.history.lost += 1
+        if index == 0:
+            self.findings.add(0, Code.GENESIS_INVALID, "without entry 0 no key is known and no signature can be judged")
+
+    def _link(self, index: int, entry: Entry, expected: str, altered: bool, following: str | None) -> None:
+        """Number, chain and clock of an entry (V11 to V13)."""
+        history = self.history
+        if entry.index != index:
+            self.findings.add(index, Code.INDEX_WRONG, f"entry {index} says that it is entry {entry.index}")
+        if altered:
+            return  # its number, link and time may be what was altered: they are no witness against its neighbours
+        if entry.prev != expected:
+            # If the entry behind links to this one's bytes, these are as they were, and the one in front is not.
+            guilty = index - 1 if index and following == history.hash(index).hex() else index
+            self.findings.add(
+                guilty, Code.CHAIN_BROKEN, f"prev of entry {index} is not the hash of the entry before: {entry.prev}"
+            )
+        if history.at is not None and entry.at < history.at:
+            self.findings.add(index, Code.AT_FALLS, f"entry {index} is older than the entry before")
+        else:
+            history.at = entry.at
+        history.times[-1] = int(entry.at.timestamp())
+
+    def _found(self, leaf: Leaf, entry: Entry) -> None:
+        """Entry 0 (V16)."""
+        self.first_anchor = leaf.anchor
+        if self.anchor not in (None, leaf.anchor):
+            self.findings.add(0, Code.ANCHOR_DIFFERS, f"entry 0 has the anchor {leaf.anchor}: this is another log")
+        try:
+            genesis = geneses.judge(entry.envelope)
+        except Refused as refused:
+            self.findings.add_refused(0, refused)
+            self._lose(0)
+            return
+        self.history.genesis = genesis
+        self.history.register = self.history.register.added(registers.records(genesis, index=0, at=entry.at))
+        self._enter(genesis, admissions.ask(entry.envelope).statement)
+
+    def _judge(self, genesis: AgreementAdopted, index: int, examined: Examined, at: datetime) -> None:
+        question = examined.question
+        key = question.key
+        if key is not None and self.history.register.key(key) is None and self.history.explains(key):
+            self.unjudged += 1  # its key may have been added by an entry that was lost
+            self._void(examined, signed=True)
+            return
+        read = examined.read
+        prev = None if isinstance(read, Refused | _UNLINKED) else read.referral_prev
+        try:
+            facts = self.history.facts(genesis, question, prev)
+            statement = admissions.judge(examined, facts, at)
+        except Refused as refused:
+            self.findings.add_refused(index, refused)
+            if refused.code is not Code.STATEMENT_KNOWN:
+                self._void(examined, signed=refused.rule not in ("V1", "V14", "V15"))
+            return
+        self._enter(statement, question.statement)
+        self._apply(index, statement, question.statement, at)
+
+    def _void(self, examined: Examined, *, signed: bool) -> None:
+        """A statement that moves nothing: where it is genuine, what follows may still link to it."""
+        history, read = self.history, examined.read
+        if not signed:
+            history.lost += 1
+            return
+        history.enter(examined.question.statement, examined.question.key)
+        if not isinstance(read, Refused | AgreementAdopted | KeyAdded | KeyRevoked):
+            history.lasts[read.referral] = bytes.fromhex(examined.question.statement)
+            history.states[read.referral] = None
+
+    def _enter(self, statement: Statement, statement_id: str) -> None:
+        history = self.history
+        history.enter(statement_id, statement.key)
+        self.kinds[statement.KIND] += 1
+        if statement.seen is not None and statement.key is not None:
+            history.highest[statement.key] = statement.seen.size
+
+    def _apply(self, index: int, statement: Statement, statement_id: str, at: datetime) -> None:
+        match statement:
+            case AgreementAdopted():
+                raise AssertionError("admission refuses a second genesis")
+            case KeyAdded():
+                added = registers.records(statement, index=index, at=at)
+                self.history.register = self.history.register.added(added)
+            case KeyRevoked():
+                self._revoke(index, statement)
+            case _:
+                self._move(index, statement, statement_id, at)
+
+    def _revoke(self, index: int, statement: KeyRevoked) -> None:
+        self.history.register = self.history.register.revoked(statement, index)
+        for signed in self.history.signed_since(statement.name, statement.since_claimed):
+            self.disputed.append(Disputed(index=signed, key=statement.name, revoked_by=index))
+
+    def _move(self, index: int, statement: ReferralStatement, statement_id: str, at: datetime) -> None:
+        """The act on its referral (V9, V17)."""
+        history, referral = self.history, statement.referral
+        history.lasts[referral] = bytes.fromhex(statement_id)
+        state = history.states.get(referral)
+        if self.agreement is None or (state is None and referral in history.states):
+            return
+        moved = replays.move(state, statement, id=statement_id, at=at, agreement=self.agreement, opened=None)
+        if isinstance(moved, Referral):
+            history.states[referral] = moved
+            return
+        history.states[referral] = None
+        code = Code.NOTICE_FALSE if statement.party == HOST else Code.ACT_ILLEGAL
+        self.findings.add(index, code, f"{statement.KIND} on referral {referral}: {moved.code} {moved}")
+
+
+_UNLINKED = AgreementAdopted | KeyAdded | KeyRevoked | ReferralSent
+
+
+def _following(examination: Examination, number: int) -> str | None:
+    """What the entry behind says of this one, if it is at hand."""
+    behind = examination.places[number + 1] if number + 1 < len(examination.places) else None
+    return None if behind is None or behind.entry is None else behind.entry.prev

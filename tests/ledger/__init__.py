@@ -1,0 +1,1 @@
+"""The evidence: laws, vectors, and logs with one defect each."""

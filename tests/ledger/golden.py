@@ -1,0 +1,321 @@
+"""A small legal log of ten provinces, made deterministically, and the tools to spoil it.
+
+Promise: `legal()` is clean by every rule; each helper adds what its name says and nothing else. Logs are spoiled by
+the same hands, so that a test changes one thing.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TypedDict, TypeVar
+
+from nacl.signing import SigningKey
+
+from ledger import checkpoints, commitments, entries, envelopes, notes, statements, tiles, trees
+from ledger.checkpoints import Checkpoint
+from ledger.entries import Entry
+from ledger.envelopes import Envelope
+from ledger.statements import AgreementAdopted, Founder, KeyAdded, ReferralSent, Seen, Statement
+
+ORIGIN = "golden.estafet.invalid/1"
+PROVINCES = ("ID-BA", "ID-BT", "ID-JB", "ID-JI", "ID-JK", "ID-JT", "ID-LA", "ID-NB", "ID-NT", "ID-YO")
+AGREEMENT = (Path(__file__).parents[2] / "casework" / "data" / "fkd-mpu-2025.json").read_bytes()
+AGREEMENT_SHA256 = hashlib.sha256(AGREEMENT).hexdigest()
+START = datetime(2026, 3, 2, 1, 0, 0, tzinfo=UTC)
+
+
+@cache
+def key(name: str) -> SigningKey:
+    """The same key for the same name, for ever."""
+    return SigningKey(hashlib.sha256(f"golden/{name}".encode()).digest())
+
+
+def public(name: str) -> str:
+    return bytes(key(name).verify_key).hex()
+
+
+class Common(TypedDict):
+    """The fields that every statement has."""
+
+    log: str
+    agreement: str
+    party: str
+    key: str
+    key_prev: str | None
+    seen: Seen | None
+    claimed_at: datetime
+
+
+class CommonAct(Common):
+    """The fields that every act on a referral has."""
+
+    referral: str
+    referral_prev: str
+
+
+T = TypeVar("T")
+
+
+def as_is(statement: T) -> T:
+    return statement
+
+
+def genesis(at: datetime) -> AgreementAdopted:
+    return AgreementAdopted(
+        log=ORIGIN,
+        agreement=AGREEMENT_SHA256,
+        party="FORUM",
+        key=None,
+        key_prev=None,
+        seen=None,
+        claimed_at=at,
+        log_vkey=notes.key_of(ORIGIN, key("log")).spell(),
+        host_key=public("HOST/host"),
+        parties=tuple(Founder(party=party, root_key=public(f"{party}/root")) for party in PROVINCES),
+        witnesses=(),
+        quorum=0,
+    )
+
+
+def key_name(party: str, number: int = 0) -> str:
+    """A random-looking register name; the golden log needs it to stay the same."""
+    return f"{party}/k{hashlib.sha256(f'{party}/{number}'.encode()).hexdigest()[:32]}"
+
+
+def sealed(*names: str) -> dict[str, str]:
+    """Commitments to nothing in particular."""
+    made = {}
+    for name in names:
+        salt = hashlib.sha256(name.encode()).digest()
+        made[name] = commitments.commit(commitments.Opening(name=name, value=None, salt=salt))
+    return made
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Published files in memory."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def read(self, name: str) -> bytes | None:
+        return self.files.get(name)
+
+    def numbers(self, name: str) -> Sequence[int]:
+        prefix = f"{name}/"
+        return sorted(int(path.removeprefix(prefix)) for path in self.files if path.startswith(prefix))
+
+    def copy(self) -> "Shelf":
+        return Shelf(dict(self.files))
+
+
+@dataclass(slots=True)
+class Log:
+    """A log being written by a host that does what it is told, legal or not."""
+
+    leaves: list[bytes] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    at: datetime = START
+    shelf: Shelf = field(default_factory=Shelf)
+    edge: tiles.Edge = field(default_factory=tiles.Edge)
+    seen: Seen | None = None
+    last_of_key: dict[str, str] = field(default_factory=dict)
+    last_of_referral: dict[str, str] = field(default_factory=dict)
+
+    def copy(self) -> "Log":
+        return replace(
+            self,
+            leaves=list(self.leaves),
+            ids=list(self.ids),
+            shelf=self.shelf.copy(),
+            last_of_key=dict(self.last_of_key),
+            last_of_referral=dict(self.last_of_referral),
+        )
+
+    def enter(self, envelope: Envelope, after: timedelta = timedelta(minutes=1)) -> str:
+        """Number and chain an envelope, whatever is in it."""
+        self.at += after
+        prev = trees.leaf_hash(self.leaves[-1]).hex() if self.leaves else entries.NO_PREV
+        self.leaves.append(entries.encode(Entry(at=self.at, index=len(self.leaves), prev=prev, envelope=envelope)))
+        statement = envelopes.statement_id(envelope.payload_type, envelope.payload)
+        self.ids.append(statement)
+        return statement
+
+    def say(self, statement: Statement, *signers: str, after: timedelta = timedelta(minutes=1)) -> str:
+        """Sign a statement as it stands, by the key of its name or by others, and enter it."""
+        names = signers or (str(statement.key),)
+        payload_type = statements.payload_type(statement.KIND)
+        envelope = envelopes.seal(payload_type, statements.encode(statement), [key(name) for name in names])
+        made = self.enter(envelope, after)
+        if statement.key is not None:
+            self.last_of_key[statement.key] = made
+        referral = getattr(statement, "referral", None)
+        if isinstance(referral, str):
+            self.last_of_referral[referral] = made
+        return made
+
+    def publish(self) -> Checkpoint:
+        """Write the files of the growth since the last time, and the checkpoint last."""
+        self.edge, written = tiles.grow(self.edge, self.leaves[self.edge.size :])
+        self.shelf.files |= {file.path: file.content for file in written}
+        return self.sign(self.edge.size, self.edge.root())
+
+    def sign(self, size: int, root: bytes) -> Checkpoint:
+        checkpoint = Checkpoint(origin=ORIGIN, size=size, root=root)
+        note = checkpoints.sign(checkpoint, key("log")).encode()
+        self.shelf.files |= {
+            "checkpoint": note,
+            f"checkpoints/{size}": note,
+            "vkey": (notes.key_of(ORIGIN, key("log")).spell() + "\n").encode(),
+            f"data/{AGREEMENT_SHA256}": AGREEMENT,
+        }
+        self.seen = Seen(size=size, root=root.hex())
+        return checkpoint
+
+    # -- what is said ---------------------------------------------------------------------------------------------
+    def adopt(self, change: Callable[[AgreementAdopted], AgreementAdopted] = as_is) -> str:
+        return self.say(change(genesis(self.at)), *(f"{party}/root" for party in PROVINCES))
+
+    def add_key(self, party: str, number: int = 0, change: Callable[[KeyAdded], KeyAdded] = as_is) -> str:
+        name = key_name(party, number)
+        statement = statements.KeyAdded(
+            **self.common(party, f"{party}/root"),
+            name=name,
+            public=public(name),
+            use="system",
+            from_=START,
+            until=None,
+            holder=None,
+        )
+        return self.say(change(statement), f"{party}/root", name)
+
+    def revoke_key(self, party: str, since: datetime, number: int = 0) -> str:
+        return self.say(
+            statements.KeyRevoked(
+                **self.common(party, f"{party}/root"), name=key_name(party, number), since_claimed=since
+            )
+        )
+
+    def common(self, party: str, name: str) -> Common:
+        return Common(
+            log=ORIGIN,
+            agreement=AGREEMENT_SHA256,
+            party=party,
+            key=name,
+            key_prev=self.last_of_key.get(name),
+            seen=self.seen,
+            claimed_at=self.at,
+        )
+
+    def act(self, party: str, referral: str) -> CommonAct:
+        return CommonAct(
+            **self.common(party, key_name(party)), referral=referral, referral_prev=self.last_of_referral[referral]
+        )
+
+    def send(self, sender: str, to: str, referral: str, change: Callable[[ReferralSent], ReferralSent] = as_is) -> str:
+        statement = statements.ReferralSent(
+            **self.common(sender, key_name(sender)),
+            referral=referral,
+            to=to,
+            term_acknowledge="PT24H",
+            term_decide="P3WD",
+            sealed=sealed("age_band", "case", "category", "risk", "sex", "vulnerability"),
+        )
+        return self.say(change(statement))
+
+    def acknowledge(self, by: str, referral: str) -> str:
+        return self.say(statements.ReferralAcknowledged(**self.act(by, referral), sealed=sealed("reason")))
+
+    def accept(self, by: str, referral: str) -> str:
+        return self.say(statements.ReferralAccepted(**self.act(by, referral), sealed=sealed("reason")))
+
+    def decline(self, by: str, referral: str) -> str:
+        return self.say(statements.ReferralDeclined(**self.act(by, referral), sealed=sealed("reason")))
+
+    def withdraw(self, by: str, referral: str) -> str:
+        return self.say(statements.ReferralWithdrawn(**self.act(by, referral)))
+
+    def expire(self, referral: str, after: timedelta) -> str:
+        statement = statements.ReferralExpired(
+            **self.common("HOST", statements.HOST_KEY),
+            referral=referral,
+            referral_prev=self.last_of_referral[referral],
+        )
+        return self.say(statement, after=after)
+
+    def certify(self, by: str, referral: str) -> str:
+        names = ("examined_at", "fitness", "officer", "place")
+        return self.say(statements.FitnessCertified(**self.act(by, referral), leg=1, sealed=sealed(*names)))
+
+    def release(self, by: str, to: str, referral: str) -> str:
+        names = ("carrier", "condition", "happened_at", "officer", "paper", "place", "planned_arrival")
+        return self.say(
+            statements.HandoverReleased(**self.act(by, referral), leg=1, to=to, term="PT24H", sealed=sealed(*names))
+        )
+
+    def receive(self, by: str, referral: str, release: str, *, agrees: bool = True) -> str:
+        names = ("condition", "happened_at", "officer", "paper", "place")
+        return self.say(
+            statements.HandoverReceived(
+                **self.act(by, referral), leg=1, release=release, agrees=agrees, sealed=sealed(*names)
+            )
+        )
+
+    def refuse(self, by: str, referral: str, release: str) -> str:
+        names = ("condition", "happened_at", "officer", "paper", "place", "reason")
+        return self.say(
+            statements.HandoverRefused(
+                **self.act(by, referral), leg=1, release=release, agrees=True, sealed=sealed(*names)
+            )
+        )
+
+
+def referral(number: int) -> str:
+    """A random-looking referral id."""
+    return hashlib.sha256(f"referral/{number}".encode()).hexdigest()[:32]
+
+
+def founded() -> Log:
+    """Eleven entries: the genesis and a system key for each province; published."""
+    log = Log()
+    log.adopt()
+    for party in PROVINCES:
+        log.add_key(party)
+    log.publish()
+    return log
+
+
+def hand_over(log: Log, sender: str, receiver: str, which: str) -> None:
+    """Six entries: one person from province to province, in good condition."""
+    log.send(sender, receiver, which)
+    log.acknowledge(receiver, which)
+    log.accept(receiver, which)
+    log.certify(sender, which)
+    release = log.release(sender, receiver, which)
+    log.receive(receiver, which, release)
+
+
+def legal() -> Log:
+    """A log with every kind of entry, published three times; 38 entries, all legal."""
+    log = founded()
+    hand_over(log, "ID-JK", "ID-JI", referral(1))
+    log.publish()
+    log.send("ID-BA", "ID-NT", referral(2))
+    log.decline("ID-NT", referral(2))
+    log.send("ID-BT", "ID-LA", referral(3))
+    log.withdraw("ID-BT", referral(3))
+    log.send("ID-YO", "ID-JT", referral(4))
+    log.accept("ID-JT", referral(4))
+    log.certify("ID-YO", referral(4))
+    log.refuse("ID-JT", referral(4), log.release("ID-YO", "ID-JT", referral(4)))
+    log.certify("ID-YO", referral(4))
+    log.receive("ID-JT", referral(4), log.release("ID-YO", "ID-JT", referral(4)), agrees=False)
+    log.send("ID-NB", "ID-BA", referral(5))
+    log.add_key("ID-JK", 1)
+    log.revoke_key("ID-JK", log.at, 1)
+    log.expire(referral(5), timedelta(days=15))
+    hand_over(log, "ID-JB", "ID-JT", referral(6))
+    log.publish()
+    return log

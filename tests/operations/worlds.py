@@ -1,0 +1,306 @@
+"""A founded log with three provinces that can act, for stories about acts.
+
+Promise: nothing is faked: roots found the log, delegate keys that prove possession, and every act is signed.
+Elsewhere: the database, `tests/conftest.py`; what must not change on a refusal, `tests.operations.digests`.
+"""
+
+import base64
+import itertools
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from importlib import resources
+from typing import Any
+from uuid import UUID
+
+from nacl.signing import SigningKey
+
+import casework.agreements
+from auth.principals import Principal
+from casework.agreements import Agreement
+from casework.categories import Category
+from casework.conditions import Condition, Grade
+from casework.fitness import Fitness
+from casework.persons import Sex
+from casework.risks import Risk
+from casework.terms import Term
+from casework.vulnerabilities import Vulnerability
+from database.engines import Databases
+from ledger import canonical, envelopes, keys, notes, statements
+from ledger.envelopes import Envelope
+from ledger.statements import AgreementAdopted, Founder, KeyAdded, KeyRevoked, Statement
+from operations import cases, fitness, governance, handovers, preparing, referrals
+from operations.cases import PersonInput
+from operations.desks import Desk
+from operations.preparations import (
+    FitnessCertifiedInput,
+    HandoverReceivedInput,
+    HandoverReleasedInput,
+    Prepared,
+    PreparedStatement,
+    ReferralAcceptedInput,
+    ReferralAcknowledgedInput,
+    ReferralSentInput,
+    SignerInput,
+    StatementInput,
+)
+from operations.refusals import Rejected
+from operations.results import Done
+from operations.submissions import OpeningInput, SubmissionInput
+
+JAKARTA, EAST_JAVA, WEST_JAVA = "ID-JK", "ID-JI", "ID-JB"
+ORIGIN = "demo.estafet.invalid/stories"
+GOOD = Condition(**dict.fromkeys(("consciousness", "mobility", "injury", "illness", "nutrition", "mental"), Grade.GOOD))
+HURT = replace(GOOD, injury=Grade.POOR)
+LONG_AGO = datetime(2025, 6, 17, tzinfo=UTC)
+
+
+def agreement() -> Agreement:
+    return casework.agreements.parse((resources.files("casework") / "data" / "fkd-mpu-2025.json").read_bytes())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """A party's client and the key it signs with."""
+
+    by: Principal
+    key: SigningKey
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    desk: Desk
+    roots: Mapping[str, SigningKey]
+    hands: Mapping[str, Hand]
+    numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    # -- signing ------------------------------------------------------------------------------------------------
+    async def prepared(self, party: str, given: StatementInput, *, key_prev: str | None = None) -> PreparedStatement:
+        hand = self.hands[party]
+        signer = SignerInput(key=hand.name, key_prev=key_prev, seen=None)
+        found = await preparing.prepare_statement(self.desk, hand.by, signer=signer, given=given)
+        assert isinstance(found, Prepared), found
+        return found.statement
+
+    def signed(
+        self, party: str, prepared: PreparedStatement, version: int, *, key: str | None = None
+    ) -> SubmissionInput:
+        body = base64.b64decode(prepared.payload)
+        envelope = envelopes.seal(prepared.payload_type, body, [self.hands[party].key])
+        return SubmissionInput(
+            idempotency_key=key or f"key-{next(self.numbers)}",
+            expected_version=version,
+            envelope=envelopes.encode(envelope).decode(),
+            openings=tuple(
+                OpeningInput(name=each.name, value=each.value, salt=each.salt) for each in prepared.openings
+            ),
+        )
+
+    def seal(self, party: str, statement: Statement) -> str:
+        """An envelope around a body of the test's own making, signed by the party's key."""
+        return sealed(statement, [self.hands[party].key])
+
+    async def ready(self, party: str, given: StatementInput, version: int) -> SubmissionInput:
+        return self.signed(party, await self.prepared(party, given), version)
+
+    # -- the usual way -----------------------------------------------------------------------------------------
+    async def opened_case(self, party: str = JAKARTA, **changes: object) -> UUID:
+        given: dict[str, object] = {
+            "idempotency_key": f"key-{next(self.numbers)}",
+            "number": f"JKT/{next(self.numbers)}",
+            "category": Category.GELANDANGAN,
+            "vulnerabilities": [Vulnerability.ILL],
+            "person": SITI,
+            **changes,
+        }
+        done = await cases.open_case(self.desk, self.hands[party].by, **given)  # type: ignore[arg-type]
+        return UUID(_done(done).case_id)
+
+    async def assessed_case(self, party: str = JAKARTA, risk: Risk = Risk.MEDIUM, **changes: object) -> UUID:
+        case = await self.opened_case(party, **changes)
+        done = await cases.assess_case(
+            self.desk,
+            self.hands[party].by,
+            idempotency_key=f"key-{next(self.numbers)}",
+            expected_version=1,
+            case=case,
+            risk=risk,
+            category=None,
+            vulnerabilities=None,
+        )
+        _done(done)
+        return case
+
+    async def sent(self, case: UUID | None = None, to: str = EAST_JAVA) -> UUID:
+        case = case or await self.assessed_case()
+        given = await self.ready(JAKARTA, ReferralSentInput(case=case, to=to), 2)
+        return UUID(_done(await referrals.send(self.desk, self.hands[JAKARTA].by, given)).referral_id)
+
+    async def acknowledged(self) -> UUID:
+        referral = await self.sent()
+        given = await self.ready(EAST_JAVA, ReferralAcknowledgedInput(referral=referral), 1)
+        _done(await referrals.acknowledge(self.desk, self.hands[EAST_JAVA].by, given))
+        return referral
+
+    async def accepted(self) -> UUID:
+        referral = await self.sent()
+        given = await self.ready(EAST_JAVA, ReferralAcceptedInput(referral=referral), 1)
+        _done(await referrals.accept(self.desk, self.hands[EAST_JAVA].by, given))
+        return referral
+
+    async def certified(self) -> UUID:
+        referral = await self.accepted()
+        given = await self.ready(JAKARTA, certificate(referral), 2)
+        _done(await fitness.certify(self.desk, self.hands[JAKARTA].by, given))
+        return referral
+
+    async def released(self) -> tuple[UUID, UUID]:
+        referral = await self.certified()
+        given = await self.ready(JAKARTA, release(referral), 3)
+        done = _done(await handovers.release(self.desk, self.hands[JAKARTA].by, given))
+        return referral, UUID(done.handover_id)
+
+    async def received(self) -> tuple[UUID, UUID]:
+        referral, handover = await self.released()
+        given = await self.ready(EAST_JAVA, receipt(handover), 1)
+        _done(await handovers.receive(self.desk, self.hands[EAST_JAVA].by, given))
+        return referral, handover
+
+    # -- governance -----------------------------------------------------------------------------------------------
+    async def revoke(self, party: str) -> None:
+        statement = KeyRevoked(
+            **governed(self.desk, party), name=self.hands[party].name, since_claimed=now() - timedelta(minutes=1)
+        )
+        done = await governance.revoke_key(self.desk, envelope_of(statement, [self.roots[party]]))
+        assert not isinstance(done, Rejected), done
+
+
+SITI = PersonInput(
+    full_name="Siti Aminah",
+    aliases=("Bu Siti",),
+    nik="3578014505600001",
+    birth_date=date(1960, 5, 5),
+    birth_date_estimated=False,
+    sex=Sex.FEMALE,
+)
+
+
+def now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def certificate(referral: UUID, **changes: object) -> FitnessCertifiedInput:
+    given = FitnessCertifiedInput(
+        referral=referral,
+        leg=1,
+        fitness=Fitness.FIT,
+        examined_at=now() - timedelta(hours=1),
+        officer="dr. Ratna",
+        place="Panti Kedoya",
+    )
+    return replace(given, **changes)  # type: ignore[arg-type]
+
+
+def release(referral: UUID, **changes: object) -> HandoverReleasedInput:
+    given = HandoverReleasedInput(
+        referral=referral,
+        leg=1,
+        term=Term.PT24H,
+        condition=GOOD,
+        carrier="Bus 12",
+        happened_at=now() - timedelta(minutes=5),
+        officer="Budi",
+        paper=None,
+        place="Terminal Pulo Gebang",
+        planned_arrival=now() + timedelta(hours=12),
+    )
+    return replace(given, **changes)  # type: ignore[arg-type]
+
+
+def receipt(handover: UUID, **changes: object) -> HandoverReceivedInput:
+    given = HandoverReceivedInput(
+        handover=handover,
+        agrees=False,
+        condition=HURT,
+        happened_at=now() - timedelta(minutes=1),
+        officer="Wati",
+        paper=None,
+        place="Terminal Purabaya",
+    )
+    return replace(given, **changes)  # type: ignore[arg-type]
+
+
+def sealed(statement: Statement, signers: list[SigningKey]) -> str:
+    return envelopes.encode(envelope_of(statement, signers)).decode()
+
+
+def envelope_of(statement: Statement, signers: list[SigningKey]) -> Envelope:
+    return envelopes.seal(statements.payload_type(statement.KIND), statements.encode(statement), signers)
+
+
+def statement_in(given: SubmissionInput) -> Statement:
+    """What a signed submission says, for making another one of it."""
+    return statements.parse(envelopes.decode(given.envelope.encode()).payload)
+
+
+def reopened(given: SubmissionInput, name: str, value: canonical.JSON) -> SubmissionInput:
+    """The same with one opening telling another value."""
+    told = canonical.encode(value).decode()
+    openings = tuple(replace(each, value=told) if each.name == name else each for each in given.openings)
+    return replace(given, openings=openings)
+
+
+def _done(done: Done | Rejected) -> Done:
+    assert isinstance(done, Done), done
+    return done
+
+
+def governed(desk: Desk, party: str) -> dict[str, Any]:
+    return {
+        "log": desk.origin,
+        "agreement": desk.agreement.sha256,
+        "party": party,
+        "key": f"{party}/root",
+        "key_prev": None,
+        "seen": None,
+        "claimed_at": now(),
+    }
+
+
+async def found(databases: Databases) -> World:
+    """Adopt the agreement, and give each of the three provinces a key to act with."""
+    agreed = agreement()
+    desk = Desk(databases=databases, agreement=agreed, origin=ORIGIN, host=SigningKey.generate())
+    roots = {party.code: SigningKey.generate() for party in agreed.parties}
+    genesis = AgreementAdopted(
+        **{**governed(desk, "FORUM"), "key": None},
+        log_vkey=notes.key_of(ORIGIN, SigningKey.generate()).spell(),
+        host_key=keys.public_of(desk.host),
+        parties=tuple(Founder(party=code, root_key=keys.public_of(roots[code])) for code in sorted(roots)),
+        witnesses=(),
+        quorum=0,
+    )
+    done = await governance.adopt_agreement(desk, envelope_of(genesis, [roots[code] for code in sorted(roots)]))
+    assert not isinstance(done, Rejected), done
+    hands = {party: await _delegated(desk, party, roots[party]) for party in (JAKARTA, EAST_JAVA, WEST_JAVA)}
+    return World(desk=desk, roots=roots, hands=hands)
+
+
+async def _delegated(desk: Desk, party: str, root: SigningKey) -> Hand:
+    key, name = SigningKey.generate(), f"{party}/k{secrets.token_hex(16)}"
+    added = KeyAdded(
+        **governed(desk, party),
+        name=name,
+        public=keys.public_of(key),
+        use="system",
+        from_=LONG_AGO,
+        until=None,
+        holder=None,
+    )
+    done = await governance.add_key(desk, envelope_of(added, [root, key]))
+    assert not isinstance(done, Rejected), done
+    client = f"client-{party}"
+    by = Principal(subject=client, party=party, client_id=client, scopes=frozenset(), purpose="case-management")
+    return Hand(by=by, key=key, name=name)

@@ -26,13 +26,15 @@ from auth.tokens import Token
 from database.tables import oauth_client, oauth_replay, oauth_token
 
 
-def _statement() -> sa.Select[tuple[str, list[str], list[str], bool]]:
+def _statement() -> sa.Select[tuple[str, list[str], bool]]:
     live = (
-        sa.select(oauth_client.c.party, oauth_client.c.scopes, oauth_client.c.purposes)
+        sa.select(oauth_client.c.party, oauth_client.c.scopes)
         .join_from(oauth_token, oauth_client, oauth_token.c.client_id == oauth_client.c.client_id)
         .where(oauth_token.c.jti == sa.bindparam("jti"), oauth_token.c.client_id == sa.bindparam("client_id"))
         .where(oauth_token.c.revoked_at.is_(None), oauth_token.c.expires_at > sa.bindparam("at"))
-        .where(oauth_client.c.disabled_at.is_(None))
+        .where(oauth_client.c.disabled_at.is_(None), oauth_client.c.party == sa.bindparam("party"))
+        .where(sa.bindparam("purpose") == sa.any_(oauth_client.c.purposes))
+        .where(oauth_client.c.scopes.op("&&")(sa.bindparam("scopes", type_=sa.ARRAY(sa.Text))))
         .cte("live")
     )
     mark = sa.select(
@@ -46,7 +48,7 @@ def _statement() -> sa.Select[tuple[str, list[str], list[str], bool]]:
         .cte("seen")
     )
     first = sa.exists(sa.select(seen.c.value)).label("first")
-    return sa.select(live.c.party, live.c.scopes, live.c.purposes, first)
+    return sa.select(live.c.party, live.c.scopes, first)
 
 
 _STATE: Final = _statement()
@@ -88,14 +90,16 @@ async def _principal(token: Token, proof: Proof, gate: Gate, at: datetime) -> Pr
         "jti": token.jti,
         "client_id": token.client_id,
         "at": at,
+        "party": token.party,
+        "purpose": token.purpose,
+        "scopes": sorted(token.scopes),
         "mark": replays.mark(proof.thumbprint, proof.jti),
         "minute": replays.minute(proof.until),
     }
     # One statement is atomic by itself; AUTOCOMMIT saves the two round trips of a transaction around it.
     async with gate.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         row = (await connection.execute(_STATE, asked)).one_or_none()
-    held = token.scopes & frozenset(row.scopes if row is not None else ())
-    if row is None or not held or row.party != token.party or token.purpose not in row.purposes:
+    if row is None:
         raise refused(gate.issuer, INVALID_TOKEN, "the token was revoked or its client may no longer use it")
     if not row.first:
         raise refused(gate.issuer, INVALID_PROOF, "this proof was used before: make a new one for each request")
@@ -103,6 +107,6 @@ async def _principal(token: Token, proof: Proof, gate: Gate, at: datetime) -> Pr
         subject=token.subject,
         party=row.party,
         client_id=token.client_id,
-        scopes=held,
+        scopes=token.scopes & frozenset(row.scopes),
         purpose=token.purpose,
     )

@@ -10,7 +10,7 @@ Rules, in this order; a crash between any two leaves what is written here:
   5. put the new note for the old one (compare-and-set) signed, and finished by step 2 of the next call
   6. `checkpoints/<size>`, then `checkpoint`            the same
   7. the row in the database, for answers               the same
-Elsewhere: the files' form, `ledger.tiles`; writing one so that it is whole, `database.shelves`; entries, `database.journal`.
+Elsewhere: the files' form, `ledger.tiles`; writing one so that it is whole, `database.shelves`.
 """
 
 import asyncio
@@ -136,7 +136,10 @@ def _chained(edge: Edge, leaves: Iterable[bytes]) -> Iterator[bytes]:
     """The leaves, each checked to be the next: what was altered in the database is not signed."""
     index, last = edge.size, edge.last
     for leaf in leaves:
-        entry = entries.parse(leaf)
+        try:
+            entry = entries.parse(leaf)
+        except Refused as refused:
+            raise Diverged(f"entry {index} of the database is not an entry: {refused}") from refused
         if entry.index != index or entry.prev != last:
             raise Diverged(f"entry {index} of the database does not continue the one before it")
         yield leaf

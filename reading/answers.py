@@ -1,0 +1,98 @@
+"""From a question to the bytes of its answer.
+
+Promise: `answer` gives a whole GraphQL response; a question whose scopes are missing is refused before any statement;
+nobody's rows but the asker's party's are read.
+Rules: one short transaction for each answer, over before its bytes leave; none where nothing is kept in the database.
+What a row lacks becomes an error with its path; an error that the caller already has for a path is not told twice.
+Elsewhere: plans, `plans`; running root fields of mutations, `schema` and `api`; status and headers, `api`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, SelectionSetNode, execute_sync
+
+from . import rows
+from .asking import Asking
+from .levels import Given, Level
+from .plans import Question
+from .refusals import missing_scopes, unreadable
+from .snapshots import Pool, snapshot
+
+OPTIONS = orjson.OPT_UTC_Z
+Errors = Sequence[Mapping[str, Any]]
+
+
+def admit(question: Question, scopes: frozenset[str]) -> None:
+    """refuses a question, and with it the act it asks for, unless all its scopes are held"""
+    missing = question.scopes - scopes
+    if missing:
+        raise missing_scopes(missing)
+
+
+async def answer(
+    question: Question, asking: Asking, pool: Pool, handed: Mapping[str, object] | None = None, errors: Errors = ()
+) -> bytes:
+    """the response as JSON; `handed` and `errors` are what running the root fields of a mutation left"""
+    admit(question, asking.scopes)
+    found = await read(question, Given(asking, question.arguments, handed or {}), pool)
+    data, failures = told(question, asking, found)
+    return body(data, [*errors, *(f for f in failures if not covered(f, errors))])
+
+
+async def read(question: Question, given: Given, pool: Pool) -> rows.Found:
+    if not any(isinstance(level, Level) for level in question.plan.levels):
+        return await rows.of(question.plan.levels, given, unasked)
+    async with snapshot(pool, given.asking) as connection:
+        return await rows.of(question.plan.levels, given, lambda sql, values: connection.fetch(sql, *values))
+
+
+async def unasked(sql: str, values: list[Any]) -> list[Any]:
+    raise AssertionError("no level of this plan has a statement")
+
+
+def told(question: Question, asking: Asking, found: rows.Found) -> tuple[Any, list[Mapping[str, Any]]]:
+    failures: list[Mapping[str, Any]] = []
+    fixed, troubles = introspected(question)
+    data = question.plan.write(
+        found.rows, found.more, fixed, lambda path: failures.append(unreadable(path)), asking.derive
+    )
+    return data, [*failures, *troubles]
+
+
+def introspected(question: Question) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
+    """the root fields that graphql-core answers; without variables they are answered once for a plan"""
+    plan = question.plan
+    if not plan.fixed or plan.told:
+        return plan.told, []
+    result = executed(question)
+    trouble: list[Mapping[str, Any]] = [dict(e.formatted) for e in result.errors or ()]
+    data = result.data or dict.fromkeys(plan.fixed)
+    if not question.operation.variable_definitions and not trouble:
+        plan.told.update(data)
+    return data, trouble
+
+
+def executed(question: Question) -> ExecutionResult:
+    operation, document = question.operation, question.document
+    asked = [d.node for details in question.plan.fixed.values() for d in details]
+    alone = OperationDefinitionNode(
+        operation=operation.operation, name=None, directives=(),
+        variable_definitions=operation.variable_definitions, selection_set=SelectionSetNode(selections=tuple(asked)),
+    )  # fmt: skip
+    fragments = [d for d in document.definitions if not isinstance(d, OperationDefinitionNode)]
+    only = DocumentNode(definitions=(alone, *fragments))
+    return execute_sync(question.schema, only, variable_values=dict(question.variables))
+
+
+def covered(failure: Mapping[str, Any], errors: Errors) -> bool:
+    """does an error that is already told explain this one?"""
+    path = list(failure.get("path") or ())
+    return any(path[: len(e["path"])] == list(e["path"]) for e in errors if e.get("path"))
+
+
+def body(data: Any, errors: Errors) -> bytes:
+    return orjson.dumps({"data": data, "errors": list(errors)} if errors else {"data": data}, option=OPTIONS)

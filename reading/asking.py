@@ -1,0 +1,22 @@
+"""Who asks a question, and what the service lends to answer it.
+
+Promise: the attributes are what `me` tells; the party, never the request, decides which rows exist.
+Rules: `derive` holds the functions that `Derived` fields name; they get column values and give a JSON value.
+Elsewhere: where a Principal comes from, `auth`; which rows a party sees, row security in `database/migrations`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    party: str
+    subject: str
+    purpose: str
+    scopes: frozenset[str]
+    client: str = ""
+    derive: Mapping[str, Callable[..., Any]] = field(default_factory=dict)

@@ -1,0 +1,148 @@
+"""Where every field of the public language is kept: the only file that grows with it.
+
+Promise: `tests/reading/test_catalogue.py` compares it with the schema, field by field.
+Rules: a column of the field's own name needs no word. What a party may not see is left to row security; the language
+makes nullable what it may hide.
+Elsewhere: the words, `words`; the tables, `database.tables`; the functions that `Derived` names, who calls `answers`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, MetaData, Text
+
+from database.tables import (
+    agreement,
+    agreement_clause,
+    agreement_term,
+    case_file,
+    checkpoint,
+    condition_report,
+    fitness_certificate,
+    handover,
+    ledger_entry,
+    party,
+    person,
+    referral,
+    referral_preview,
+)
+
+from .words import (
+    Asker,
+    ById,
+    Catalogue,
+    Derived,
+    Handed,
+    Kept,
+    Latest,
+    Many,
+    One,
+    Only,
+    Paged,
+    Same,
+    Told,
+    kept,
+    newest,
+    public,
+    rising,
+    same,
+    told,
+)
+
+# The view that adds `state` to the entries (database/migrations); a description of it, never created from here.
+ledger_entry_told = ledger_entry.to_metadata(MetaData(), name="ledger_entry_told")
+ledger_entry_told.append_column(Column("state", Text, nullable=False))
+entry = ledger_entry_told
+
+CASES = {"filter": {"status": same(case_file.c.status), "category": same(case_file.c.category),
+                    "risk": same(case_file.c.risk)}}  # fmt: skip
+REFERRALS = {"filter": {"status": same(referral.c.status), "from": same(referral.c.from_party),
+                        "to": same(referral.c.to_party)}}  # fmt: skip
+ENTRIES = {"filter": {"kind": same(entry.c.kind), "party": same(entry.c.party),
+                      "referral": same(entry.c.referral_id, of="Referral")}}  # fmt: skip
+NEWEST_REFERRAL = newest(referral.c.sent_at, referral.c.id)
+
+CATALOGUE: Catalogue = {
+    "Query": told(
+        agreement=Latest(None, rising(agreement.c.sha256)),
+        parties=Many(None, rising(party.c.code)),
+        me=Asker(),
+        node=ById(),
+        case=ById(),
+        cases=Paged(None, newest(case_file.c.opened_at, case_file.c.id), CASES),
+        referral=ById(),
+        referrals=Paged(None, NEWEST_REFERRAL, REFERRALS),
+        handover=ById(),
+        ledger_entries=Paged(None, rising(entry.c.index), ENTRIES),
+        checkpoint=Latest(None, ((checkpoint.c.size, True),)),
+    ),
+    "Me": told(party=Handed("party"), party_code=Told("party")),
+    "Party": public(party, party.c.code),
+    "Agreement": public(
+        agreement,
+        agreement.c.sha256,
+        clauses=Many(agreement_clause.c.agreement_sha256, rising(agreement_clause.c.position, agreement_clause.c.id)),
+        terms=Many(agreement_term.c.agreement_sha256, rising(agreement_term.c.id)),
+    ),
+    "Clause": public(agreement_clause, agreement_clause.c.id),
+    "Term": public(agreement_term, agreement_term.c.id),
+    "Case": kept(
+        case_file,
+        case_file.c.id,
+        responsible=One(case_file.c.party),
+        person=One(case_file.c.person_id),
+        referrals=Paged(referral.c.case_id, NEWEST_REFERRAL, REFERRALS),
+        latest_referral=Latest(referral.c.case_id, NEWEST_REFERRAL),
+    ),
+    "Person": kept(person, person.c.id, identity=Same()),
+    "Identity": kept(person, person.c.id),
+    "Referral": kept(
+        referral,
+        referral.c.id,
+        **{"from": One(referral.c.from_party)},
+        to=One(referral.c.to_party),
+        case=One(referral.c.case_id),
+        preview=Only(referral_preview.c.referral_id),
+        fitness=Many(
+            fitness_certificate.c.referral_id, rising(fitness_certificate.c.certified_at, fitness_certificate.c.id)
+        ),
+        handovers=Many(handover.c.referral_id, rising(handover.c.released_at, handover.c.id)),
+        latest_handover=Latest(handover.c.referral_id, newest(handover.c.released_at, handover.c.id)),
+        entries=Many(entry.c.referral_id, rising(entry.c.index)),
+    ),
+    "Preview": kept(referral_preview, referral_preview.c.referral_id),
+    "FitnessCertificate": kept(fitness_certificate, fitness_certificate.c.id),
+    "Handover": kept(
+        handover,
+        handover.c.id,
+        referral=One(handover.c.referral_id),
+        **{"from": One(handover.c.from_party)},
+        to=One(handover.c.to_party),
+        condition_at_release=One(handover.c.release_condition_id),
+        condition_at_receipt=One(handover.c.receipt_condition_id),
+    ),
+    "Condition": kept(condition_report, condition_report.c.id),
+    "LedgerEntry": kept(
+        entry,
+        entry.c.statement,
+        leaf=Kept(entry.c.leaf_hash),
+        receipt=Derived((entry.c.statement, entry.c.index, entry.c.leaf_hash, entry.c.at), "receipt"),
+        envelope=Derived((entry.c.leaf,), "envelope"),
+    ),
+    "Checkpoint": public(checkpoint, checkpoint.c.size),
+    "CasePayload": told(case=Handed("case_id")),
+    "ReferralPayload": told(referral=Handed("referral_id"), entry=Handed("entry_id")),
+    "FitnessPayload": told(
+        certificate=Handed("certificate_id"), referral=Handed("referral_id"), entry=Handed("entry_id")
+    ),
+    "HandoverPayload": told(handover=Handed("handover_id"), referral=Handed("referral_id"), entry=Handed("entry_id")),
+    "PreparedStatementPayload": told(),
+    "PreparedStatement": told(),
+    "Opening": told(),
+    "InvalidInput": told(),
+    "NotFound": told(),
+    "IllegalMove": told(),
+    "StaleVersion": told(),
+    "IdempotencyKeyReused": told(),
+    "CommitmentMismatch": told(),
+    "StatementRefused": told(),
+}

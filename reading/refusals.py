@@ -1,0 +1,53 @@
+"""Why a whole request gets no data: the errors that `reading` tells, with the code a client can act on.
+
+Promise: what is refused here was refused before any statement ran.
+Rules: a message is Indonesian first, then English; graphql-core's own messages (syntax, validation, variables) are
+passed on as they are, in English.
+Elsewhere: the status of the HTTP answer, `api`; refusals of acts, which are data, `operations`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from graphql import GraphQLError
+
+
+class Code(StrEnum):
+    BAD_REQUEST = "BAD_REQUEST"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    INSUFFICIENT_SCOPE = "INSUFFICIENT_SCOPE"
+    INTERNAL = "INTERNAL"
+
+
+class Refused(Exception):
+    """the request, not one field of it, is wrong"""
+
+    def __init__(self, code: Code, errors: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__(code, errors)
+        self.code = code
+        self.errors = errors
+
+
+def refused(code: Code, message: str, **details: object) -> Refused:
+    return Refused(code, [{"message": message, "extensions": {"code": code.value, **details}}])
+
+
+def of_graphql(code: Code, errors: Iterable[GraphQLError]) -> Refused:
+    return Refused(code, [{**error.formatted, "extensions": {"code": code.value}} for error in errors])
+
+
+def missing_scopes(missing: Iterable[str]) -> Refused:
+    names = sorted(missing)
+    message = f"Cakupan akses kurang: {', '.join(names)} / Scopes are missing: {', '.join(names)}"
+    return refused(Code.INSUFFICIENT_SCOPE, message, scopes=names)
+
+
+def unreadable(path: tuple[str | int, ...]) -> dict[str, Any]:
+    """one field that could not be told; which row or why would be said to somebody who may not see it"""
+    message = "Nilai ini tidak dapat dibaca / This value could not be read"
+    return {"message": message, "path": list(path), "extensions": {"code": Code.INTERNAL.value}}

@@ -1,0 +1,71 @@
+"""Argument values as their columns hold them: what no row can equal becomes None, and None finds nothing.
+
+Promise: no argument that GraphQL lets through makes PostgreSQL or its driver fail.
+Rules: an opaque id must be of the type that the condition names. An instant without a zone is taken as UTC. Text that
+PostgreSQL cannot hold (NUL, lone surrogates), numbers beyond bigint and instants beyond year 1 to 9999 match nothing.
+Elsewhere: ids and cursors, `ids`; where arguments are bound, `lists`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+from sqlalchemy.types import TypeEngine
+
+from . import ids
+
+Bind = Callable[[Any], Any]
+BIGGEST = 2**63 - 1
+
+
+def binder(type_: TypeEngine[Any], of: str | None, several: bool) -> Bind:
+    kind = type_.python_type
+
+    def one(value: Any) -> Any:
+        return key_of(value, of, kind) if of is not None else held(value)
+
+    return (lambda value: [one(v) for v in value]) if several else one
+
+
+def key_of(text: str, of: str, kind: type) -> ids.Key | None:
+    named = ids.opened(text)
+    return ids.typed(named.key, kind) if named is not None and named.kind == of else None
+
+
+def held(value: Any) -> Any:
+    match value:
+        case Enum():
+            return value.name
+        case str():
+            return value if ids.storable(value) else None
+        case bool():
+            return value
+        case int():
+            return value if abs(value) <= BIGGEST else None
+        case datetime.datetime():
+            return instant(value)
+        case _:
+            return value
+
+
+def instant(value: datetime.datetime) -> datetime.datetime | None:
+    try:
+        return (value if value.tzinfo else value.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC)
+    except OverflowError:
+        return None
+
+
+def told(value: Any) -> Any:
+    """a value that an operation tells, as JSON knows it"""
+    match value:
+        case Enum():
+            return value.name
+        case frozenset() | set():
+            return sorted(told(v) for v in value)
+        case tuple() | list():
+            return [told(v) for v in value]
+        case _:
+            return value

@@ -1,0 +1,181 @@
+"""The words in which `catalogue` says where each field of the public language is kept.
+
+Promise: a field's place is said once, in data; no word does anything by itself.
+Rules: a field that is not declared is the column of its own name or, where a type has no table, the attribute of its
+own name. The target type is never said: the schema knows it. Every order ends in a column that is unique in its list,
+and no column of an order may be NULL: a keyset has no place for it.
+Elsewhere: what the words become, `planning`, `lists` and `references`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from operator import eq, ge, lt
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, ColumnElement, Table, any_
+
+T = TypeVar("T")
+Order = tuple[tuple[Column[Any], bool], ...]  # column, descending?
+Test = Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """a column, as it is"""
+
+    column: Column[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """computed from columns of this row by the function that the asking brings under this name"""
+
+    columns: tuple[Column[Any], ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """an object kept in this very row"""
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """a foreign key here: joined in"""
+
+    key: Column[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """the one row there that points here, if it is there: joined in"""
+
+    key: Column[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """the first row there that points here: joined in, lateral; without a key the first row of all"""
+
+    key: Column[Any] | None
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """one argument's test of one column; an opaque id must be of the type `of`"""
+
+    column: Column[Any]
+    test: Test
+    of: str | None = None
+    several: bool = False
+
+
+Where = Mapping[str, "Condition | Where"]
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """rows there that point here: a list, one further statement"""
+
+    key: Column[Any] | None
+    order: Order
+    where: Where = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Paged(Many):
+    """... as a keyset connection"""
+
+
+@dataclass(frozen=True, slots=True)
+class ById:
+    """the object an opaque id names"""
+
+    argument: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """who is asking: the attributes of `Asking`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """given by an operation, not by the database: the attribute holds a key of the field's type, or None"""
+
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """given by an operation: a plain value, or an object or a list of objects of a type without a table.
+
+    An element told as an interface names its type in its attribute `typename`.
+    """
+
+    attribute: str
+
+
+Word = Kept | Derived | Same | One | Only | Latest | Many | Paged | ById | Asker | Handed | Told
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """one type: its table, the column that its opaque id names, and where its fields are"""
+
+    table: Table | None
+    key: Column[Any] | None
+    fields: Mapping[str, Word]
+    hidden: bool = True  # row security may hide a row although another points to it
+
+
+Catalogue = Mapping[str, Reading]
+
+
+def kept(table: Table, key: Column[Any], /, **fields: Word) -> Reading:
+    """rows of a party: what points to them may find nothing"""
+    return Reading(table, key, fields)
+
+
+def public(table: Table, key: Column[Any], /, **fields: Word) -> Reading:
+    """rows that everybody may read"""
+    return Reading(table, key, fields, hidden=False)
+
+
+def told(**fields: Word) -> Reading:
+    """no rows: an operation or the asking itself tells it"""
+    return Reading(None, None, fields)
+
+
+def there(value: T | None) -> T:
+    """what the catalogue must have said: a missing word is a fault of ours, never of a request"""
+    if value is None:
+        raise TypeError("the catalogue does not say enough")
+    return value
+
+
+def newest(column: Column[Any], tie: Column[Any]) -> Order:
+    return ((column, True), (tie, True))
+
+
+def rising(*columns: Column[Any]) -> Order:
+    return tuple((column, False) for column in columns)
+
+
+def same(column: Column[Any], of: str | None = None) -> Condition:
+    return Condition(column, eq, of)
+
+
+def since(column: Column[Any]) -> Condition:
+    return Condition(column, ge)
+
+
+def before(column: Column[Any]) -> Condition:
+    return Condition(column, lt)
+
+
+def among(column: Column[Any], of: str | None = None) -> Condition:
+    return Condition(column, lambda left, right: left == any_(right), of, several=True)

@@ -10,48 +10,46 @@ from typing import TypeAlias
 
 import strawberry
 
+import casework.cases
 import casework.categories
 import casework.conditions
+import casework.fitness
+import casework.handovers
 import casework.outcomes
+import casework.persons
 import casework.reasons
 import casework.risks
 import casework.terms
 import casework.vulnerabilities
 
+CaseStatus: TypeAlias = casework.cases.Status
 Category: TypeAlias = casework.categories.Category
 ConditionGrade: TypeAlias = casework.conditions.Grade
 DeclineReason: TypeAlias = casework.reasons.DeclineReason
+Fitness: TypeAlias = casework.fitness.Fitness
+HandoverStatus: TypeAlias = casework.handovers.Status
 Outcome: TypeAlias = casework.outcomes.Outcome
 RefusalReason: TypeAlias = casework.reasons.RefusalReason
 Risk: TypeAlias = casework.risks.Risk
+Sex: TypeAlias = casework.persons.Sex
 TermLength: TypeAlias = casework.terms.Term
 Vulnerability: TypeAlias = casework.vulnerabilities.Vulnerability
 
 for _list, _name in (
+    (CaseStatus, "CaseStatus"),
     (Category, "Category"),
     (ConditionGrade, "ConditionGrade"),
     (DeclineReason, "DeclineReason"),
+    (Fitness, "Fitness"),
+    (HandoverStatus, "HandoverStatus"),
     (Outcome, "Outcome"),
     (RefusalReason, "RefusalReason"),
     (Risk, "Risk"),
+    (Sex, "Sex"),
     (TermLength, "TermLength"),
     (Vulnerability, "Vulnerability"),
 ):
     strawberry.enum(_list, name=_name)
-
-
-@strawberry.enum
-class CaseStatus(enum.Enum):
-    OPENED = "OPENED"
-    ASSESSED = "ASSESSED"
-    CLOSED = "CLOSED"
-
-
-@strawberry.enum
-class Sex(enum.Enum):
-    FEMALE = "FEMALE"
-    MALE = "MALE"
-    UNKNOWN = "UNKNOWN"
 
 
 @strawberry.enum
@@ -65,20 +63,6 @@ class ReferralStatus(enum.Enum):
     WITHDRAWN = "WITHDRAWN"
     EXPIRED = "EXPIRED"
     COMPLETED = "COMPLETED"
-
-
-@strawberry.enum
-class Fitness(enum.Enum):
-    FIT = "FIT"
-    FIT_WITH_ESCORT = "FIT_WITH_ESCORT"
-    UNFIT = "UNFIT"
-
-
-@strawberry.enum
-class HandoverStatus(enum.Enum):
-    RELEASED = "RELEASED"
-    RECEIVED = "RECEIVED"
-    REFUSED = "REFUSED"
 
 
 @strawberry.enum

@@ -8,8 +8,14 @@ from collections.abc import Sequence
 
 import strawberry
 
+import operations.cases
+import operations.fitness
+import operations.handovers
+import operations.preparing
+import operations.referrals
+from schema import translations
 from schema.directives import Cost, Requires
-from schema.handing import Info
+from schema.handing import Info, hand, key_of
 from schema.inputs import AssessCaseInput, CloseCaseInput, OpenCaseInput, StatementInput
 from schema.payloads import CasePayload, FitnessPayload, HandoverPayload, PreparedStatementPayload, ReferralPayload
 from schema.preparations import PrepareStatementInput
@@ -20,55 +26,100 @@ def _needs(*scopes: str) -> Sequence[object]:
 
 
 async def _open_case(info: Info, input: OpenCaseInput) -> CasePayload:
-    raise NotImplementedError
+    done = await operations.cases.open_case(
+        info.context.desk,
+        info.context.by,
+        idempotency_key=input.idempotency_key,
+        number=input.number,
+        category=input.category,
+        vulnerabilities=input.vulnerabilities,
+        person=translations.person(input.person),
+    )
+    return hand(info, done, CasePayload)
 
 
 async def _assess_case(info: Info, input: AssessCaseInput) -> CasePayload:
-    raise NotImplementedError
+    done = await operations.cases.assess_case(
+        info.context.desk,
+        info.context.by,
+        idempotency_key=input.idempotency_key,
+        expected_version=input.expected_version,
+        case=key_of("Case", input.case),
+        risk=input.risk,
+        category=input.category,
+        vulnerabilities=input.vulnerabilities,
+    )
+    return hand(info, done, CasePayload)
 
 
 async def _close_case(info: Info, input: CloseCaseInput) -> CasePayload:
-    raise NotImplementedError
+    done = await operations.cases.close_case(
+        info.context.desk,
+        info.context.by,
+        idempotency_key=input.idempotency_key,
+        expected_version=input.expected_version,
+        case=key_of("Case", input.case),
+        outcome=input.outcome,
+    )
+    return hand(info, done, CasePayload)
 
 
 async def _prepare_statement(info: Info, input: PrepareStatementInput) -> PreparedStatementPayload:
-    raise NotImplementedError
+    member = translations.member(input)
+    prepared = await operations.preparing.prepare_statement(
+        info.context.desk,
+        info.context.by,
+        signer=translations.signer(member.signer),
+        given=translations.statement(member),
+    )
+    return hand(info, prepared, PreparedStatementPayload)
 
 
 async def _send_referral(info: Info, input: StatementInput) -> ReferralPayload:
-    raise NotImplementedError
+    given = translations.submission(input)
+    return hand(info, await operations.referrals.send(info.context.desk, info.context.by, given), ReferralPayload)
 
 
 async def _acknowledge_referral(info: Info, input: StatementInput) -> ReferralPayload:
-    raise NotImplementedError
+    given = translations.submission(input)
+    return hand(
+        info, await operations.referrals.acknowledge(info.context.desk, info.context.by, given), ReferralPayload
+    )
 
 
 async def _accept_referral(info: Info, input: StatementInput) -> ReferralPayload:
-    raise NotImplementedError
+    given = translations.submission(input)
+    return hand(info, await operations.referrals.accept(info.context.desk, info.context.by, given), ReferralPayload)
 
 
 async def _decline_referral(info: Info, input: StatementInput) -> ReferralPayload:
-    raise NotImplementedError
+    given = translations.submission(input)
+    return hand(info, await operations.referrals.decline(info.context.desk, info.context.by, given), ReferralPayload)
 
 
 async def _withdraw_referral(info: Info, input: StatementInput) -> ReferralPayload:
-    raise NotImplementedError
+    given = translations.submission(input)
+    return hand(info, await operations.referrals.withdraw(info.context.desk, info.context.by, given), ReferralPayload)
 
 
 async def _certify_fitness(info: Info, input: StatementInput) -> FitnessPayload:
-    raise NotImplementedError
+    given = translations.submission(input)
+    return hand(info, await operations.fitness.certify(info.context.desk, info.context.by, given), FitnessPayload)
 
 
 async def _release_handover(info: Info, input: StatementInput) -> HandoverPayload:
-    raise NotImplementedError
+    given = translations.submission(input)
+    return hand(info, await operations.handovers.release(info.context.desk, info.context.by, given), HandoverPayload)
 
 
 async def _receive_handover(info: Info, input: StatementInput) -> HandoverPayload:
-    raise NotImplementedError
+    given = translations.submission(input)
+    return hand(info, await operations.handovers.receive(info.context.desk, info.context.by, given), HandoverPayload)
 
 
 async def _refuse_handover(info: Info, input: StatementInput) -> HandoverPayload:
-    raise NotImplementedError
+    given = translations.submission(input)
+    return hand(info, await operations.handovers.refuse(info.context.desk, info.context.by, given), HandoverPayload)
 
 
 @strawberry.type

@@ -108,7 +108,7 @@ class HandoverReceivedInput:
 class HandoverRefusedInput:
     handover: strawberry.ID
     agrees: bool
-    condition: ConditionInput
+    condition: ConditionInput | None = None
     reason: RefusalReason
     happened_at: datetime.datetime
     officer: str

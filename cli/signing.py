@@ -17,13 +17,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cli import key_files, prepared, sentences, signing_states
+from cli import key_files, prepared, signing_states
 from cli.audit import screens
 from cli.audit.credentials import is_object
 from cli.audit.endings import FOUND, Stopped, application
 from cli.audit.folders import Folder
 from cli.prepared import Examined
-from ledger import canonical, instants
+from ledger import canonical, instants, sentences
 
 app = application("Read a prepared statement, show what it says, and sign it.")
 

@@ -1,6 +1,6 @@
-"""Entry bundles as bytes: leaves with their lengths in front, read without believing anything.
+"""What a bundle's statements say, read without believing any of it.
 
-Promise: `leaves` cuts a bundle into leaves; a bundle that does not end where a leaf ends is cut short, not guessed at.
+Promise: whatever can be read is told, whatever cannot is passed over: a fetch only looks for files to bring along.
 Elsewhere: what a leaf must be, `ledger.entries`; what is wrong with it, `ledger.verifier`.
 """
 
@@ -9,24 +9,12 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 
 from cli.audit.credentials import is_object
-
-
-def leaves(bundle: bytes) -> list[bytes]:
-    """The whole leaves of a bundle; empty where the lengths do not add up."""
-    found: list[bytes] = []
-    at = 0
-    while at + 2 <= len(bundle):
-        end = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
-        if end > len(bundle):
-            return []
-        found.append(bundle[at + 2 : end])
-        at = end
-    return found if at == len(bundle) else []
+from ledger import tiles
 
 
 def statement_bodies(bundle: bytes) -> Iterator[Mapping[str, object]]:
     """What the bundle's statements say, where that can be read at all."""
-    for leaf in leaves(bundle):
+    for leaf in tiles.unbundle(bundle):
         try:
             entry: object = json.loads(leaf)
             envelope = entry.get("env") if is_object(entry) else None

@@ -9,13 +9,15 @@ Elsewhere: what the files prove, `cli.audit.verdicts`; atomic writing, `cli.audi
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from cli.audit.bundles import leaves, statement_bodies
+from cli.audit.bundles import statement_bodies
 from cli.audit.endings import FOUND, Stopped
 from cli.audit.folders import Folder
+from ledger import tiles
+from ledger.rules import Refused
 
 HEAD: Final = re.compile(rb"(?P<origin>[^\n]+)\n(?P<size>0|[1-9][0-9]{0,15})\n[A-Za-z0-9+/]{43}=\n\n")
 SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -40,7 +42,7 @@ def fetch(read: Read, folder: Folder, step: Step) -> Fetched:
     keep_apart_when_contradicting(folder, size, checkpoint)
     if size < before:
         raise Stopped(f"the service offers {size} entries, {folder.path} already holds {before}: nothing was changed")
-    names = [name for name in files_of(size) if not folder.has(name)]
+    names = [name for tile in tiles.of_size(size) if not folder.has(name := tile.path())]
     along = [number for number in published(read, after=0) if number <= size]
     names += [name for number in along if not folder.has(name := f"checkpoints/{number}")]
     for done, name in enumerate(["vkey", *names]):
@@ -83,27 +85,6 @@ def keep_apart_when_contradicting(folder: Folder, size: int, checkpoint: bytes) 
     )
 
 
-def files_of(size: int) -> Iterator[str]:
-    """Every hash tile and entry bundle of a tree of this size."""
-    level, width = 0, size
-    while width:
-        full, rest = divmod(width, 256)
-        numbers = [numbered(number) for number in range(full)] + ([f"{numbered(full)}.p/{rest}"] if rest else [])
-        for number in numbers:
-            yield f"tile/{level}/{number}"
-            if level == 0:
-                yield f"tile/entries/{number}"
-        level, width = level + 1, full
-
-
-def numbered(number: int) -> str:
-    """A tile's number in groups of three digits: x001/x234/067."""
-    digits = f"{number:03d}"
-    digits = digits.zfill(-(-len(digits) // 3) * 3)
-    groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
-    return "/".join([f"x{group}" for group in groups[:-1]] + groups[-1:])
-
-
 def published(read: Read, *, after: int) -> list[int]:
     """The sizes of all checkpoints ever published, as far as the service lists them."""
     sizes: list[int] = []
@@ -125,12 +106,15 @@ def wanted(read: Read, name: str) -> bytes:
 
 def whole(name: str, content: bytes) -> bytes:
     """The content, if it is as long as its name says."""
-    count = int(name.rpartition("/")[2]) if ".p/" in name else 256
-    if name.startswith("tile/entries/"):
-        if len(leaves(content)) != count:
-            raise Stopped(f"{name} does not hold {count} whole entries; the copy stays incomplete")
-    elif name.startswith("tile/") and len(content) != 32 * count:
-        raise Stopped(f"{name} does not hold {count} hashes; the copy stays incomplete")
+    tile = tiles.parse_path(name)
+    if tile is None:
+        return content
+    try:
+        held = len(tiles.unbundle(content) if tile.level is None else tiles.hashes(content))
+    except Refused as refused:
+        raise Stopped(f"{name}: {refused.message}; the copy stays incomplete") from None
+    if held != tile.width:
+        raise Stopped(f"{name} holds {held}, not {tile.width}; the copy stays incomplete")
     return content
 
 

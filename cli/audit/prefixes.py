@@ -5,12 +5,11 @@ folder of tiles are one a prefix of the other.
 Elsewhere: tiles against entries, `ledger.verifier`.
 """
 
-from cli.audit.downloads import numbered
 from cli.audit.endings import Stopped
 from cli.audit.folders import Folder
+from ledger.tiles import WIDTH, Tile
 from ledger.trees import EMPTY, HASH, node_hash
 
-WIDTH = 256
 HEIGHT = 8
 
 
@@ -43,7 +42,7 @@ def node(folder: Folder, level: int, number: int) -> bytes:
 
 def tile(folder: Folder, height: int, number: int) -> bytes:
     """The widest tile of this place that the folder has."""
-    name = f"tile/{height}/{numbered(number)}"
+    name = Tile(height, number).path()
     whole = folder.read(name)
     if whole is not None:
         return whole

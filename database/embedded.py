@@ -7,7 +7,8 @@ Rules: no TCP, ever; trust authentication, but only over a socket in a folder th
 can enter. One service a folder, held by a file lock that the kernel drops with the process. The server gets a session
 of its own, since Ctrl-C in a terminal would otherwise reach it before the service has finished its requests. Nothing
 of a statement or a row is written to its log.
-Elsewhere: the account it runs under, `database.accounts`; roles and tables, `database.migrating`.
+Elsewhere: the account it runs under, `database.accounts`; the process, `database.postmasters`; roles and tables,
+`database.migrating`.
 """
 
 import fcntl
@@ -22,22 +23,19 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-import psutil  # type: ignore[import-untyped]  # comes with the wheel; its types do not
+from database import accounts, postmasters
+from database.postmasters import PORT, Server, find, stop
 
-from database import accounts
+__all__ = ["SETTINGS", "UNSAFE_BUT_QUICK", "FolderInUse", "Server", "StartFailed", "ensure", "find", "running", "stop"]
 
 log = logging.getLogger("estafet.database")
 
-PORT = 5432  # names the socket file, nothing listens there
 START_SECONDS = 120.0
-STOP_SECONDS = 60.0
-_SOCKET_NAME = f".s.PGSQL.{PORT}"
 _LONGEST_SOCKET_PATH = 100  # the kernel's limit is 107 bytes on Linux, 103 on macOS
-_SOCKET_FOLDER = "estafet-pg-"
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
@@ -59,19 +57,6 @@ class FolderInUse(Exception):
 
 class StartFailed(Exception):
     """PostgreSQL did not become ready."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """A ready server: where its socket is, and as which process it runs."""
-
-    folder: Path
-    socket_folder: Path
-    pid: int
-    process: "subprocess.Popen[bytes] | None" = None  # when it is our own child, to be reaped
-
-    def url(self, user: str, database: str = "postgres") -> str:
-        return f"postgresql://{user}@/{database}?host={self.socket_folder}&port={PORT}"
 
 
 @contextmanager
@@ -97,24 +82,6 @@ def ensure(folder: Path, settings: Mapping[str, str] = SETTINGS) -> Server:
     accounts.let_read(account, _binaries().parent)
     _create_cluster(folder, account)
     return _start(folder, account, settings)
-
-
-def find(folder: Path) -> Server | None:
-    """The ready server of this folder, for commands that run beside the service; None when there is none."""
-    return _read_pid_file(folder.resolve())
-
-
-def stop(server: Server) -> None:
-    """End it: politely to itself, rudely to its clients; and not politely at all when it does not end."""
-    for kind, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
-        if not _runs(server.pid, server.folder):
-            break
-        _signal(server.pid, kind)
-        _wait_gone(server.pid, server.folder, seconds)
-    if server.process is not None:
-        server.process.wait(10.0)
-    if server.socket_folder.name.startswith(_SOCKET_FOLDER):
-        shutil.rmtree(server.socket_folder, ignore_errors=True)
 
 
 # -- one at a time, and unwound ----------------------------------------------------------------------------------
@@ -196,7 +163,7 @@ def _start(folder: Path, account: accounts.Account, settings: Mapping[str, str])
     while True:
         process = _launch(folder, account, {**settings, "unix_socket_directories": str(sockets)})
         while process.poll() is None and time.monotonic() < deadline:
-            server = _read_pid_file(folder)
+            server = postmasters.ready(folder)
             if server is not None and server.pid == process.pid:
                 return replace(server, process=process)
             time.sleep(0.02)
@@ -231,11 +198,11 @@ def _launch(folder: Path, account: accounts.Account, settings: Mapping[str, str]
 
 
 def _socket_folder(folder: Path, account: accounts.Account) -> Path:
-    if len(os.fsencode(folder / _SOCKET_NAME)) <= _LONGEST_SOCKET_PATH:
+    if len(os.fsencode(folder / postmasters.SOCKET)) <= _LONGEST_SOCKET_PATH:
         return folder
     for place in (tempfile.gettempdir(), "/tmp"):  # noqa: S108 (mkdtemp makes it unguessable and ours alone)
         if len(os.fsencode(place)) < 60:
-            short = Path(tempfile.mkdtemp(prefix=_SOCKET_FOLDER, dir=place))
+            short = Path(tempfile.mkdtemp(prefix=postmasters.SOCKET_FOLDER, dir=place))
             accounts.give(account, short)
             return short
     raise StartFailed(f"no folder for temporary files has a path short enough for a socket; {folder} has not either")
@@ -252,58 +219,14 @@ def _last_words(folder: Path) -> str:
 def _leftover(folder: Path) -> Server | None:
     """A server that outlived its service. While it starts or stops there is nothing to do but wait."""
     deadline = time.monotonic() + START_SECONDS
-    while (pid := _pid(folder)) is not None and _runs(pid, folder):
-        server = _read_pid_file(folder)
+    while (pid := postmasters.number(folder)) is not None and postmasters.runs(pid, folder):
+        server = postmasters.ready(folder)
         if server is not None:
             return server
         if time.monotonic() > deadline:
-            _signal(pid, signal.SIGQUIT)
-            _wait_gone(pid, folder, 10.0)
+            postmasters.send(pid, signal.SIGQUIT)
+            postmasters.wait_gone(pid, folder, 10.0)
             break
         time.sleep(0.1)
-    # We hold the folder's lock and no server runs on it. PostgreSQL would refuse to start when the number in a stale
-    # file has meanwhile been given to another process of ours.
-    (folder / "postmaster.pid").unlink(missing_ok=True)
+    postmasters.sweep(folder)
     return None
-
-
-def _pid_lines(folder: Path) -> list[str]:
-    try:
-        return [line.strip() for line in (folder / "postmaster.pid").read_text().splitlines()]
-    except FileNotFoundError:
-        return []
-
-
-def _pid(folder: Path) -> int | None:
-    lines = _pid_lines(folder)
-    return int(lines[0]) if lines and lines[0].isdigit() else None
-
-
-def _read_pid_file(folder: Path) -> Server | None:
-    """postmaster.pid: process, folder, start, port, socket folder, address, memory, state."""
-    lines = _pid_lines(folder)
-    if len(lines) < 8 or lines[7] != "ready" or not _runs(int(lines[0]), folder):
-        return None
-    return Server(folder=folder, socket_folder=Path(lines[4]), pid=int(lines[0]))
-
-
-def _runs(pid: int, folder: Path) -> bool:
-    """Is this process a PostgreSQL on this folder? Numbers are reused, and a zombie has one too."""
-    try:
-        words: list[str] = psutil.Process(pid).cmdline()
-    except psutil.Error:
-        return False
-    return len(words) > 2 and Path(words[0]).name == "postgres" and words[1:3] == ["-D", str(folder)]
-
-
-def _signal(pid: int, kind: signal.Signals) -> None:
-    try:
-        os.kill(pid, kind)
-    except ProcessLookupError:
-        return
-
-
-def _wait_gone(pid: int, folder: Path, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while _runs(pid, folder) and time.monotonic() < deadline:
-        time.sleep(0.02)

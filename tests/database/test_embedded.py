@@ -1,5 +1,6 @@
 """The embedded server: started, adopted, replaced, refused; killed in every way a service can be."""
 
+import asyncio
 import fcntl
 import os
 import shutil
@@ -137,6 +138,8 @@ async def test_a_killed_service_and_a_killed_server_leave_nothing_that_blocks_th
     service = Service(data / "pg")
     service.end(signal.SIGKILL)
     os.kill(service.postgres, signal.SIGKILL)
+    while alive(service.postgres):
+        await asyncio.sleep(0.01)
     with embedded.running(data / "pg") as server:
         assert server.pid != service.postgres
         assert await answer(server, "select 1") == 1

@@ -59,6 +59,11 @@ class Folder:
             return []
         return sorted(int(file.name) for file in folder.iterdir() if file.name.isascii() and file.name.isdigit())
 
+    def names(self, name: str) -> tuple[str, ...]:
+        """The files of a subfolder."""
+        folder = self.path / name
+        return tuple(sorted(file.name for file in folder.iterdir())) if folder.is_dir() else ()
+
     def anchor(self) -> str | None:
         """The trust anchor remembered from an earlier audit of this folder."""
         kept = self.read(ANCHOR)

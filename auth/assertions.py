@@ -5,7 +5,8 @@ used once. Of many requests with one assertion, at most one goes on.
 Rules: `iss` and `sub` are the client; `aud` is the issuer's URL as one string: a token endpoint or a list would let
 another server's assertion work here; `exp` at most five minutes ahead. Authlib would accept any time ahead, its leeway
 of 60 seconds and joserfc's default algorithms: `process_assertion_claims` and `extract_assertion` replace all that.
-An unknown client, an unknown key and a bad signature are told alike. Only what was proved is remembered or counted.
+An unknown client, an unknown key and a bad signature are told alike, after the same work. Only what was proved is
+remembered or counted.
 Elsewhere: replay marks, `auth.replays`; the limits, `auth.limits`; failures per address, `auth.endpoints`.
 """
 
@@ -65,7 +66,7 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib 
     def extract_assertion(self, assertion: str) -> tuple[dict[str, object], dict[str, object]]:
         """What the assertion says of itself, to find whose keys to try. Authlib ignores the header."""
         try:
-            claims = signatures.peeked(assertion)
+            claims = signatures.peeked(assertion, typ=_TYP, members=_MEMBERS)
         except Unverified as error:
             _refuse(f"client_assertion: {error}")
         if not clients.identifiable(claims.get("sub")):

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 import sqlalchemy as sa
+from joserfc import jwk
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth import algorithms
@@ -137,6 +139,14 @@ def told(row: sa.Row[tuple[object, ...]]) -> Client:
         purposes=tuple(kept["purposes"]),
         disabled=kept["disabled_at"] is not None,
     )
+
+
+@cache
+def nobody() -> Client:
+    """A client that cannot be: its private key was thrown away. It takes the place of those that do not exist."""
+    keys = (algorithms.admit(jwk.OKPKey.generate_key("Ed25519").as_dict(private=False)),)
+    none: frozenset[str] = frozenset()
+    return Client(client_id="", party="", name="", keys=keys, scopes=none, purposes=(), disabled=True)
 
 
 def _admitted(documents: Iterable[Mapping[str, str]]) -> tuple[PublicKey, ...]:

@@ -84,13 +84,23 @@ def load(path: Path) -> SigningKeys:
     """The keys of a file. Empty is an error."""
     documents = _read(path)
     try:
-        held = tuple(algorithms.admit(public(document)) for document in documents)
-        signing = jwk.import_key({**documents[0]})
-    except (JoseError, ValueError, KeyError) as error:
-        raise KeysUnusable(f"{path.name}: a key in it is not usable") from error
-    if any(key.alg != "Ed25519" for key in held) or not signing.is_private or len({k.kid for k in held}) != len(held):
-        raise KeysUnusable(f"{path.name}: needs private Ed25519 keys with names of their own")
-    return SigningKeys(signing=signing, public=held)
+        pairs = [_pair(document) for document in documents]
+    except (JoseError, ValueError, KeyError, TypeError) as error:
+        raise KeysUnusable(f"{path.name}: needs private Ed25519 keys, each with its own public half") from error
+    held = tuple(half for _, half in pairs)
+    if len({key.kid for key in held}) != len(held):
+        raise KeysUnusable(f"{path.name}: two keys have one name")
+    return SigningKeys(signing=pairs[0][0], public=held)
+
+
+def _pair(document: Mapping[str, str]) -> tuple[jwk.OKPKey, PublicKey]:
+    """A private key and the public half written beside it: of another key, it would make tokens nobody can verify."""
+    private, half = jwk.OKPKey.import_key({**document}), algorithms.admit(public(document))
+    if private.private_key is None or private.curve_name != "Ed25519":
+        raise KeysUnusable("not a private Ed25519 key")
+    if jwk.OKPKey.import_key(private.private_key.public_key()).thumbprint() != half.thumbprint:
+        raise KeysUnusable("the halves of a key do not fit")
+    return private, half
 
 
 def _read(path: Path) -> list[dict[str, str]]:

@@ -11,10 +11,10 @@ Elsewhere: limits on questions and acts, `reading.limits` and `api`.
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import ceil
 from typing import Final
 
 _MOST_ASKERS: Final = 20_000
+_SECOND: Final = 1_000_000  # in microseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +41,15 @@ class Meter:
     """Who asked when, for one rate."""
 
     rate: Rate
-    _full: OrderedDict[str, float] = field(default_factory=OrderedDict)
+    _full: OrderedDict[str, int] = field(default_factory=OrderedDict)
 
     def wait(self, asker: str, *, at: datetime) -> int:
         """Count one request; 0, or the whole seconds to wait when it is one too many (and then it does not count)."""
-        now, step = at.timestamp(), 60 / self.rate.per_minute
+        # Whole microseconds: with fractions of seconds, rounding refuses the first request of all now and then.
+        now, step = int(at.timestamp()) * _SECOND + at.microsecond, 60 * _SECOND // self.rate.per_minute
         full = max(self._full.get(asker, now), now) + step
         if full - now > step * self.rate.burst:
-            return ceil(full - now - step * self.rate.burst)
+            return -((now + step * self.rate.burst - full) // _SECOND)
         self._full[asker] = full
         self._full.move_to_end(asker)
         if len(self._full) > _MOST_ASKERS:

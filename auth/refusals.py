@@ -7,12 +7,16 @@ section 5.1).
 Elsewhere: the token endpoint's errors travel through Authlib's own classes (`auth.grants`), with the same codes.
 """
 
+import re
 from typing import Final
 
 from auth.algorithms import ALGORITHMS
 
 INVALID_TOKEN: Final = "invalid_token"  # noqa: S105  # an error code of RFC 6750, not a secret
 INVALID_PROOF: Final = "invalid_dpop_proof"
+
+
+_UNTELLABLE: Final = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")  # RFC 6749 section 5.2
 
 
 class Unverified(Exception):
@@ -53,6 +57,8 @@ class Forbidden(Exception):
 
 def challenge(issuer: str, code: str | None = None, message: str | None = None, *, scope: str | None = None) -> str:
     """A WWW-Authenticate value. Without any credentials no error is named (RFC 6750 section 3.1)."""
+    # A path in a message is the caller's text: what may not stand in a quoted header value is replaced.
+    message = None if message is None else _UNTELLABLE.sub("?", message)
     members = [("error", code), ("error_description", message), ("scope", scope)]
     members += [("algs", " ".join(ALGORITHMS)), ("resource_metadata", f"{issuer}/.well-known/oauth-protected-resource")]
     return "DPoP " + ", ".join(f'{name}="{value}"' for name, value in members if value is not None)

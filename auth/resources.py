@@ -62,7 +62,8 @@ async def admit(method: str, url: str, headers: Iterable[tuple[bytes, bytes]], g
         token = tokens.verify(text, keys=gate.keys, issuer=gate.issuer, at=at, remembered=gate.remembered)
     except Unverified as error:
         raise refused(gate.issuer, INVALID_TOKEN, str(error)) from error
-    target = gate.url(urlsplit(url).path)
+    # urlsplit would take a path of two slashes for a host.
+    target = gate.url(url.partition("?")[0] if url.startswith("/") else urlsplit(url).path)
     try:
         proof = proofs.verify(lines.one(raw, "DPoP"), method=method, url=target, token=text, at=at)
     except (Unverified, lines.Malformed) as error:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
@@ -50,6 +50,13 @@ def signed_as_secret(partner: Partner) -> str:
     return jws.serialize_compact(head, json.dumps(claims), secret, algorithms=["HS256"])
 
 
+def changed(partner: Partner) -> str:
+    """A later end, written over the one that was signed."""
+    head, body, signature = partner.assertion().split(".")
+    claims = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4))) | {"exp": NOW + 299}
+    return f"{head}.{part(claims)}.{signature}"
+
+
 def raw(partner: Partner, payload: str) -> str:
     """An assertion over text that no JSON library would write."""
     head = {"alg": "Ed25519", "kid": partner.client_jwk["kid"]}
@@ -72,6 +79,8 @@ def with_number(partner: Partner, number: str) -> str:
         f'"exp":{number}}}',
     )
 
+
+RSA: Final = auth.keys.generate("PS256")
 
 REFUSED: Final[dict[str, Bend]] = {
     "aud is the token endpoint": claiming(aud=ISSUER + "/oauth/token"),
@@ -123,9 +132,7 @@ REFUSED: Final[dict[str, Bend]] = {
         lambda partner: partner.assertion(key={**KEYS["stranger"], "kid": partner.client_jwk["kid"]})
     ),
     "the signature is cut": asserting(lambda partner: partner.assertion()[:-4]),
-    "the claims were changed": asserting(
-        lambda partner: partner.assertion().replace(".", "." + part({"sub": "jakarta"}) + ".", 1)
-    ),
+    "the claims were changed": asserting(changed),
     "a claim is repeated": asserting(repeated),
     "the claims are no object": asserting(lambda partner: raw(partner, '["sub"]')),
     "the claims are nested without end": asserting(lambda partner: raw(partner, "[" * 2_900)),
@@ -145,28 +152,33 @@ REFUSED: Final[dict[str, Bend]] = {
 }
 
 
-@pytest.mark.parametrize("story", REFUSED)
-async def test_a_client_is_refused_when(world: World, story: str) -> None:
+async def test_a_client_is_refused_in_each_of_these_stories(world: World) -> None:
     assert world.clock.seconds() == NOW
-    reply = await world.send(REFUSED[story](world.jawa_barat))
-    assert (reply.status, told(reply)["error"]) == (400, "invalid_client")
-    assert await world.kept() == Kept()
+    for story, bend in REFUSED.items():
+        reply = await world.send(bend(world.jawa_barat))
+        assert (reply.status, told(reply)["error"]) == (400, "invalid_client"), story
+        assert await world.kept() == Kept(), story
+    await world.token(world.jawa_barat)  # and it was not the world that was broken
 
 
-@pytest.mark.parametrize("path", ["/oauth/introspect", "/oauth/revoke"])
-async def test_introspection_and_revocation_authenticate_alike(world: World, path: str) -> None:
+async def test_introspection_and_revocation_authenticate_alike(world: World) -> None:
     token = await world.token(world.jawa_barat)
     before = await world.kept()
-    for assertion in (world.stranger.assertion(), world.jawa_barat.assertion(aud=ISSUER + path)):
-        reply = await world.send(world.jawa_barat.post(path, assertion=assertion, token=token))
-        assert (reply.status, told(reply)["error"]) == (400, "invalid_client")
+    for path in ("/oauth/introspect", "/oauth/revoke"):
+        for assertion in (world.stranger.assertion(), world.jawa_barat.assertion(aud=ISSUER + path)):
+            reply = await world.send(world.jawa_barat.post(path, assertion=assertion, token=token))
+            assert (reply.status, told(reply)["error"]) == (400, "invalid_client")
     assert await world.kept() == before
 
 
-@pytest.mark.parametrize("secret", ["client_secret", "password"])
-async def test_a_secret_beside_the_assertion_is_one_mechanism_too_many(world: World, secret: str) -> None:
-    reply = await world.send(world.jawa_barat.token_request(**{secret: "hunter2"}))  # type: ignore[arg-type]  # bends
-    assert (reply.status, told(reply)["error"]) == (400, "invalid_request")
+async def test_a_secret_beside_the_assertion_is_one_mechanism_too_many(world: World) -> None:
+    for sent in (
+        world.jawa_barat.token_request(client_secret="hunter2"),
+        world.jawa_barat.token_request(password="hunter2"),
+        world.jawa_barat.token_request(client_assertion=LEFT_OUT, client_secret="hunter2"),
+    ):
+        reply = await world.send(sent)
+        assert (reply.status, told(reply)["error"]) == (400, "invalid_request")
     assert await world.kept() == Kept()
 
 
@@ -183,6 +195,10 @@ async def test_unknown_client_unknown_key_and_wrong_signature_are_told_alike(wor
     partner = world.jawa_barat
     for assertion in (
         world.stranger.assertion(),
+        world.stranger.assertion(header={"kid": LEFT_OUT}),
+        world.stranger.assertion(key=RSA),
+        partner.assertion(key=RSA, header={"kid": LEFT_OUT}),
+        partner.assertion(aud="wrong", exp=1, key=KEYS["stranger"], header={"kid": LEFT_OUT}),
         partner.assertion(key=KEYS["stranger"]),
         partner.assertion(key={**KEYS["stranger"], "kid": partner.client_jwk["kid"]}),
     ):

@@ -87,11 +87,11 @@ async def test_nobody_revokes_another_clients_token(world: World) -> None:
     await world.admit(world.jawa_barat.asking("POST", "/graphql", token))
 
 
-@pytest.mark.parametrize("token", ["unknown", "a.b.c", "x" * 9_000])
-async def test_revoking_what_is_no_token_is_done_already(world: World, token: str) -> None:
-    reply = await world.send(world.jawa_barat.post("/oauth/revoke", token=token))
-    assert (reply.status, told(reply)) == (200, {})
-    assert await world.kept() == Kept(assertions=1)
+async def test_revoking_what_is_no_token_is_done_already(world: World) -> None:
+    for token in ("unknown", "a.b.c", "x" * 9_000):
+        reply = await world.send(world.jawa_barat.post("/oauth/revoke", token=token))
+        assert (reply.status, told(reply)) == (200, {})
+    assert await world.kept() == Kept(assertions=3)
 
 
 async def test_a_token_that_is_over_can_still_be_revoked(world: World) -> None:
@@ -101,10 +101,10 @@ async def test_a_token_that_is_over_can_still_be_revoked(world: World) -> None:
     assert (await world.kept()).revoked == 1
 
 
-@pytest.mark.parametrize("path", ["/oauth/introspect", "/oauth/revoke"])
-async def test_a_token_must_be_sent(world: World, path: str) -> None:
-    reply = await world.send(world.jawa_barat.post(path, token=LEFT_OUT))
-    assert (reply.status, told(reply)["error"]) == (400, "invalid_request")
+async def test_a_token_must_be_sent(world: World) -> None:
+    for path in ("/oauth/introspect", "/oauth/revoke"):
+        reply = await world.send(world.jawa_barat.post(path, token=LEFT_OUT))
+        assert (reply.status, told(reply)["error"]) == (400, "invalid_request")
 
 
 async def test_two_hundred_requests_of_ten_clients_at_once_mix_nothing(world: World) -> None:

@@ -5,6 +5,7 @@ Source: GraphQL over HTTP, working draft; RFC 9110 section 12.5.1 for the Accept
 Elsewhere: limits of the document itself, `reading.limits`; the route, `api.graphql`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -104,6 +105,11 @@ def is_object(value: object) -> TypeGuard[dict[str, object]]:
     return isinstance(value, dict)
 
 
+def errors_only(errors: Sequence[Mapping[str, object]]) -> bytes:
+    """A GraphQL answer of a request that did not run: no "data" at all."""
+    return orjson.dumps({"errors": list(errors)})
+
+
 def refusal(code: str, message: str, **details: object) -> bytes:
     """A GraphQL answer without data: one error with its code."""
-    return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **details}}]})
+    return errors_only([{"message": message, "extensions": {"code": code, **details}}])

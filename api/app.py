@@ -1,0 +1,106 @@
+"""The application put together: opened databases, desk, gate, plans; routes; the publisher and the sweeps beside them.
+
+Promise: `service` yields an application only when it is safe to serve, and takes down everything it put up.
+Rules: the one place that turns settings into parts. What must hold at a start is checked here, in this order: the
+roles and policies of the database, the log and its key, the issuer.
+Elsewhere: the command that runs it, `cli`; the knobs, `settings`.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+import auth.gates
+import schema.language
+from api import evidence, health, keys, ledger_files, oauth, pages, questions, sweeps
+from api.keys import HostKeys
+from api.protections import Protections
+from api.questions import Counter
+from auth import resources
+from auth.gates import Gate
+from auth.principals import Principal
+from auth.refusals import Forbidden, Unauthorized
+from database import safety
+from database.addresses import Address
+from database.engines import Databases, Limits, open_databases
+from database.shelves import Folder
+from operations import opening, publishing
+from operations.desks import Desk
+from reading.catalogue import CATALOGUE
+from reading.ids import Cursors
+from reading.plans import Plans
+from settings import Settings
+
+
+@asynccontextmanager
+async def service(settings: Settings, address: Address) -> AsyncIterator[Starlette]:
+    """The running service; raises `Unsafe`, `NotBegun`, `keys.Unusable` or `Insecure` instead of serving unsafely."""
+    host_keys = keys.read(settings.keys)
+    databases = await open_databases(address, limits(settings))
+    try:
+        await safety.check(databases)
+        desk = await opening.open_desk(databases, host_keys.host)
+        gate = auth.gates.build(issuer=settings.issuer, keys=host_keys.oauth, engine=databases.auth)
+        shelf = Folder(root=settings.published)
+        documents = [(desk.agreement.sha256, desk.agreement.document)]
+        publishing.lay_out(shelf, log=host_keys.log, origin=desk.origin, documents=documents)
+        async with sweeps.running(desk, shelf, host_keys.log, settings):
+            yield application(settings, databases, desk, gate, host_keys)
+    finally:
+        await databases.close()
+
+
+def limits(settings: Settings) -> Limits:
+    """How much of the database server this process takes."""
+    return Limits(
+        connections=settings.pool_size,
+        reading=settings.pool_size,
+        statement=timedelta(milliseconds=settings.statement_timeout_ms),
+        lock=timedelta(milliseconds=settings.lock_timeout_ms),
+    )
+
+
+def application(settings: Settings, databases: Databases, desk: Desk, gate: Gate, host_keys: HostKeys) -> Starlette:
+    """The routes and what stands around them."""
+    language = schema.language.build()
+    plans = Plans(schema.language.core(language), CATALOGUE, Cursors(host_keys.cursor))
+
+    async def admit(request: Request, scope: str) -> Principal:
+        principal = await resources.admit(request.method, request.url.path, request.headers.raw, gate)
+        principal.require(scope)
+        return principal
+
+    async def forbidden(_: Request, fault: Exception) -> Response:
+        if not isinstance(fault, Forbidden):
+            raise fault
+        body = {"error": "insufficient_scope", "scope": " ".join(sorted(fault.missing))}
+        return JSONResponse(body, 403, {"WWW-Authenticate": fault.www_authenticate(gate.issuer)})
+
+    routes = [
+        *pages.routes(),
+        *questions.routes(Counter(gate=gate, desk=desk, plans=plans, language=language)),
+        *oauth.routes(gate),
+        *ledger_files.routes(settings.published, admit),
+        *evidence.routes(settings.published, desk, admit),
+        *health.routes(databases, settings.published),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Protections, transport_security=settings.issuer.startswith("https:"))],
+        exception_handlers={Unauthorized: unauthorized, Forbidden: forbidden},
+    )
+
+
+async def unauthorized(_: Request, fault: Exception) -> Response:
+    """401 with the challenge, in a shape that OAuth and GraphQL clients both read."""
+    if not isinstance(fault, Unauthorized):
+        raise fault
+    error = {"message": fault.message, "extensions": {"code": "UNAUTHENTICATED", "error": fault.code}}
+    body = {"error": fault.code, "error_description": fault.message, "errors": [error]}
+    headers = {"WWW-Authenticate": fault.www_authenticate, "Cache-Control": "no-store", **dict(fault.headers)}
+    return JSONResponse(body, fault.status, headers)

@@ -1,0 +1,147 @@
+"""POST /graphql: a question or an act, from the request's headers to the bytes of the answer.
+
+Promise: who asks is known before the body is looked at; scopes are held against the whole document before its first
+act; an unexpected fault of one root field is masked and leaves the others' answers standing.
+Rules: statuses follow GraphQL over HTTP: with application/json a well-formed request is 200 whatever came of it, with
+application/graphql-response+json a request that could not run is 4xx. Missing credentials are 401 and missing scopes
+403 in both, since they are HTTP's own words for it.
+Elsewhere: reading the request, `api.envelopes`; limits, plans and answers, `reading`; running acts, `schema.execution`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import strawberry
+from graphql import GraphQLError, OperationType
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+import schema.execution
+from api import envelopes, protections, receipts
+from api.envelopes import Malformed
+from auth import resources
+from auth.gates import Gate
+from auth.principals import Principal
+from auth.refusals import Forbidden
+from operations.desks import Desk
+from reading import answers
+from reading.asking import Asking
+from reading.plans import Plans, Question
+from reading.refusals import Code, Refused
+from schema.handing import Acting, Handed
+
+NO_STORE = {"Cache-Control": "no-store", "Vary": "Accept"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """What answering at this door takes."""
+
+    gate: Gate
+    desk: Desk
+    plans: Plans
+    language: strawberry.Schema
+
+
+def routes(counter: Counter) -> list[Route]:
+    """The one route."""
+
+    async def graphql(request: Request) -> Response:
+        try:
+            media_type = envelopes.accepted(request.headers.get("accept"))
+        except Malformed as fault:
+            return told(fault, envelopes.PLAIN_JSON)
+        if request.method != "POST":
+            answer = told(Malformed(405, "METHOD_NOT_ALLOWED", "Send GraphQL requests with POST."), media_type)
+            answer.headers["Allow"] = "POST"
+            return answer
+        principal = await resources.admit("POST", "/graphql", request.headers.raw, counter.gate)
+        try:
+            return await answered(request, principal, counter, media_type)
+        except Malformed as fault:
+            return told(fault, media_type)
+        except Refused as refusal:
+            return refused(refusal, media_type, counter.gate.issuer)
+
+    methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+    return [Route("/graphql", graphql, methods=methods)]
+
+
+async def answered(request: Request, principal: Principal, counter: Counter, media_type: str) -> Response:
+    """The answer to a request of somebody known."""
+    envelopes.check_content_type(request.headers.get("content-type"))
+    sent = envelopes.parsed(await body_of(request))
+    question = counter.plans.plan(sent.query, sent.operation_name, sent.variables)
+    answers.admit(question, principal.scopes)
+    asking = Asking(
+        party=principal.party,
+        subject=principal.subject,
+        purpose=principal.purpose,
+        scopes=principal.scopes,
+        client=principal.client_id,
+        derive=receipts.derivations(counter.desk),
+    )
+    handed, errors = await acted(question, sent, principal, counter)
+    content = await answers.answer(question, asking, counter.desk.databases.reading, handed, errors)
+    return Response(content, media_type=media_type, headers=NO_STORE)
+
+
+async def acted(
+    question: Question, sent: envelopes.Request, principal: Principal, counter: Counter
+) -> tuple[Mapping[str, Handed] | None, Sequence[Mapping[str, object]]]:
+    """What a mutation's root fields hand over, and the errors of those that failed; nothing for a query."""
+    if question.operation.operation is not OperationType.MUTATION:
+        return None, ()
+    done = await schema.execution.run(
+        counter.language,
+        question.document,
+        operation_name=sent.operation_name,
+        variables=sent.variables,
+        acting=Acting(desk=counter.desk, by=principal),
+    )
+    errors = [dict(error.formatted) for error in done.malformed]
+    return done.handed, [*errors, *(masked(fault) for fault in done.faults)]
+
+
+def masked(fault: GraphQLError) -> Mapping[str, object]:
+    """A fault of an act as its caller may see it; the operator's log has the rest under the same number."""
+    cause: Exception = fault
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    if isinstance(cause, Forbidden):
+        return {
+            "message": "Cakupan akses kurang. / Scopes are missing.",
+            "path": fault.path,
+            "extensions": {"code": Code.INSUFFICIENT_SCOPE.value, "scopes": sorted(cause.missing)},
+        }
+    number = protections.noted(cause)
+    message = f"Kesalahan di pihak kami, nomor {number}. / A fault on our side, number {number}."
+    return {"message": message, "path": fault.path, "extensions": {"code": Code.INTERNAL.value, "fault": number}}
+
+
+async def body_of(request: Request) -> bytes:
+    """The body, which is refused as soon as it is longer than it may be."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > envelopes.MOST_BYTES:
+            raise Malformed(413, "LIMIT_EXCEEDED", f"The body is longer than {envelopes.MOST_BYTES} bytes.")
+    return bytes(body)
+
+
+def told(fault: Malformed, media_type: str) -> Response:
+    """A refusal of what is no GraphQL request."""
+    content = envelopes.refusal(fault.code, fault.message)
+    return Response(content, status_code=fault.status, media_type=media_type, headers=NO_STORE)
+
+
+def refused(refusal: Refused, media_type: str, issuer: str) -> Response:
+    """A refusal of a GraphQL request as a whole."""
+    headers, status = dict(NO_STORE), 200 if media_type == envelopes.PLAIN_JSON else 400
+    if refusal.code is Code.INSUFFICIENT_SCOPE:
+        status = 403
+        missing = frozenset(str(scope) for scope in refusal.errors[0]["extensions"]["scopes"])
+        headers["WWW-Authenticate"] = Forbidden(missing).www_authenticate(issuer)
+    content = envelopes.errors_only(refusal.errors)
+    return Response(content, status_code=status, media_type=media_type, headers=headers)

@@ -1,0 +1,60 @@
+"""What goes on beside the requests: publishing, expiring, forgetting; each in a task of its own until the service ends.
+
+Promise: a fault of one round is told to the operator and the next round goes on; a log that has diverged is not
+published any further and is told every time.
+Rules: rounds at fixed intervals, whether or not anything happened, so that a checkpoint's appearance tells nothing.
+Elsewhere: what a round does, `operations.publishing` and `operations.expiring`.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from nacl.signing import SigningKey
+
+from api import protections
+from database.shelves import Folder
+from operations import expiring, publishing
+from operations.desks import Desk
+from settings import Settings
+
+log = logging.getLogger("estafet.sweeps")
+
+
+@asynccontextmanager
+async def running(desk: Desk, shelf: Folder, key: SigningKey, settings: Settings) -> AsyncIterator[None]:
+    """The sweeps, for as long as the block lasts; the last round ends before it is left."""
+    leaving = asyncio.Event()
+
+    async def publish() -> None:
+        await publishing.publish(desk.databases, shelf, log=key, origin=desk.origin)
+
+    async def expire() -> None:
+        await expiring.expire_referrals(desk)
+        await expiring.forget_requests(desk)
+
+    tasks = [
+        asyncio.create_task(repeated("publishing", publish, settings.publish_seconds, leaving)),
+        asyncio.create_task(repeated("expiring", expire, settings.expire_seconds, leaving)),
+    ]
+    try:
+        yield
+    finally:
+        leaving.set()
+        await asyncio.gather(*tasks)
+
+
+async def repeated(name: str, work: Callable[[], Awaitable[None]], seconds: float, leaving: asyncio.Event) -> None:
+    """One round now and one each `seconds` until `leaving`; the round under way is finished."""
+    while not leaving.is_set():
+        try:
+            await work()
+        except publishing.Diverged as fault:
+            log.critical("%s stopped short: %s", name, fault)
+        except Exception as fault:
+            log.error("%s failed, fault %s; it is tried again", name, protections.noted(fault))
+        try:
+            await asyncio.wait_for(leaving.wait(), seconds)
+        except TimeoutError:
+            continue

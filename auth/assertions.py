@@ -77,7 +77,7 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib 
         """Authlib hands this to `process_assertion_claims`: the client itself, whose key the header's kid picks."""
         return getattr(client, "client")  # noqa: B009  # the adapter's type is of auth.grants, which imports us
 
-    def process_assertion_claims(self, assertion: str, resolve_key: Client) -> dict[str, object]:
+    def judge(self, assertion: str, resolve_key: Client) -> dict[str, object]:
         exchange = exchanges.current()
         try:
             claims = _verified(assertion, resolve_key)
@@ -94,6 +94,8 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib 
         if seconds := exchange.gate.clients.wait(asker, at=exchange.at):
             raise TooManyRequests(seconds)
         return dict(claims)
+
+    process_assertion_claims = judge  # Authlib's name for it
 
 
 def _verified(assertion: str, client: Client) -> signatures.Claims:

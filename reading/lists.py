@@ -21,7 +21,20 @@ from graphql import (
     assert_input_object_type,
     get_nullable_type,
 )
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, FromClause, any_, column, func, lateral, null, select, true
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    FromClause,
+    any_,
+    column,
+    func,
+    lateral,
+    null,
+    select,
+    true,
+)
 
 from . import values
 from .forms import optional, optional_items
@@ -180,15 +193,23 @@ class Paging:
         site = self.site
         return conditions(level, source, self.word.where, self.said.args, self.given, lambda g: g.arguments[site])
 
-    def place(self, level: Level, argument: str) -> list[ColumnElement[Any]]:
+    def opened(self, argument: str) -> Callable[[Given], tuple[Any, ...] | None]:
         types = tuple(c.type.python_type for c, _ in self.word.order)
-        nowhere = (None,) * len(types)
         cursors, name, site = self.planner.cursors, self.name, self.site
+        return lambda g: cursors.place(g.arguments[site][argument], name, types)
+
+    def place(self, level: Level, argument: str) -> list[ColumnElement[Any]]:
+        opened, nowhere = self.opened(argument), (None,) * len(self.word.order)
 
         def value(n: int) -> Callable[[Given], Any]:
-            return lambda g: (cursors.place(g.arguments[site][argument], name, types) or nowhere)[n]
+            return lambda g: (opened(g) or nowhere)[n]
 
         return [level.param(argument, c.type, value(n)) for n, (c, _) in enumerate(self.word.order)]
+
+    def readable(self, level: Level, argument: str) -> ColumnElement[bool]:
+        """a page with one unreadable cursor is empty: then nothing lies beyond the other one either"""
+        opened = self.opened(argument)
+        return level.param(f"{argument}_readable", Boolean(), lambda g: opened(g) is not None)
 
     def part(self, key: str, details: Details, level: Level, here: FromClause) -> Constant | Edges | Info | Count:
         name = name_of(details)
@@ -248,7 +269,9 @@ class Paging:
         order = self.word.order if argument == "after" else turned(self.word.order)
 
         def make(source: FromClause) -> list[ColumnElement[bool]]:
-            return [*self.filtered(level, source), upto(source, order, self.place(level, argument))]
+            made = [*self.filtered(level, source), upto(source, order, self.place(level, argument))]
+            other = "before" if argument == "after" else "after"
+            return made if self.given.get(other) is None else [*made, self.readable(level, other)]
 
         here = first_rows(level, self.word, self.table, order, 1, make)
         level.take(here, order[0][0].name)

@@ -1,9 +1,9 @@
 """The shape of an answer: what a writer needs to know, and nothing about SQL or GraphQL documents.
 
-Promise: two writers that know only this file write the same answer from the same rows.
+Promise: a writer needs nothing but this and the rows.
 Rules: rows come as one list per level; a shape says which slot of which level's row stands under which response key.
 `loose`: this value may be missing although the language says non-null, so the writer must look.
-Elsewhere: who makes shapes, `planning`; who writes from them, `writers` (and closures in the tests, as its oracle).
+Elsewhere: who makes shapes, `planning`; who writes from them, `writers`.
 """
 
 from __future__ import annotations

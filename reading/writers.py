@@ -3,7 +3,7 @@
 Promise: what is told is exactly what the shape says; a missing value nulls what GraphQL says it nulls, with its path.
 Rules: only slots, level numbers and `repr` of GraphQL names reach the source; values never do. Error paths come from
 loop variables. Only loose values are checked.
-Elsewhere: pages, `writers_pages`; the same as closures, slower, as the oracle: `tests/reading/closures.py`.
+Elsewhere: pages, `writers_pages`. The oracle is graphql-core itself, over rows in Python: `tests/reading/oracle.py`.
 """
 
 from __future__ import annotations

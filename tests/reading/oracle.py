@@ -1,0 +1,219 @@
+"""The oracle: graphql-core executes the printed schema over Python rows, one resolver for every field.
+
+It shares with `reading` the texts of ids and cursors and nothing else: no catalogue, no planner, no SQL.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLResolveInfo, GraphQLSchema, build_schema, execute_sync, parse
+
+from reading import ids
+from schema.language import PRINTED
+from tests.reading.worlds import Row
+
+TABLES = {
+    "Case": "case_file",
+    "Person": "person",
+    "Referral": "referral",
+    "Handover": "handover",
+    "FitnessCertificate": "fitness_certificate",
+    "Party": "party",
+    "Agreement": "agreement",
+    "Clause": "agreement_clause",
+    "Term": "agreement_term",
+    "LedgerEntry": "ledger_entry",
+    "Checkpoint": "checkpoint",
+}
+KEYS = {"Party": "code", "Agreement": "sha256", "LedgerEntry": "statement", "Checkpoint": "size"}
+ONE = {  # of type and field: whose row, and which column here names it
+    ("Case", "responsible"): ("Party", "party"),
+    ("Case", "person"): ("Person", "person_id"),
+    ("Referral", "from"): ("Party", "from_party"),
+    ("Referral", "to"): ("Party", "to_party"),
+    ("Referral", "case"): ("Case", "case_id"),
+    ("Handover", "from"): ("Party", "from_party"),
+    ("Handover", "to"): ("Party", "to_party"),
+    ("Handover", "referral"): ("Referral", "referral_id"),
+}
+MANY = {
+    ("Referral", "fitness"): ("fitness_certificate", "referral_id", ("certified_at", "id")),
+    ("Referral", "handovers"): ("handover", "referral_id", ("released_at", "id")),
+    ("Referral", "entries"): ("ledger_entry", "referral_id", ("index",)),
+    ("Agreement", "clauses"): ("agreement_clause", "agreement_sha256", ("position", "id")),
+    ("Agreement", "terms"): ("agreement_term", "agreement_sha256", ("id",)),
+}
+LATEST = {
+    ("Case", "latestReferral"): ("referral", "case_id", ("sent_at", "id")),
+    ("Referral", "latestHandover"): ("handover", "referral_id", ("released_at", "id")),
+}
+PAGED = {  # table, column that points to the parent, order, descending
+    ("Query", "cases"): ("case_file", None, ("opened_at", "id"), True),
+    ("Query", "referrals"): ("referral", None, ("sent_at", "id"), True),
+    ("Query", "ledgerEntries"): ("ledger_entry", None, ("index",), False),
+    ("Case", "referrals"): ("referral", "case_id", ("sent_at", "id"), True),
+}
+FILTERS = {"from": "from_party", "to": "to_party", "referral": "referral_id"}
+TYPES = {table: kind for kind, table in TABLES.items()}
+
+
+def plain_schema() -> GraphQLSchema:
+    return build_schema(PRINTED.read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oracle:
+    schema: GraphQLSchema
+    seen: Mapping[str, list[Row]]
+    cursors: ids.Cursors
+    me: Mapping[str, Any]
+    derive: Mapping[str, Callable[..., Any]]
+
+    def run(self, text: str, variables: Mapping[str, Any], operation: str | None = None) -> ExecutionResult:
+        return execute_sync(
+            self.schema, parse(text), {}, variable_values=dict(variables), operation_name=operation,
+            field_resolver=self.resolve, type_resolver=lambda value, *_: value["__type"],
+        )  # fmt: skip
+
+    # -- one resolver ----------------------------------------------------------------------------------------------
+    def resolve(self, source: Row, info: GraphQLResolveInfo[Any], **args: Any) -> Any:
+        at = (info.parent_type.name, info.field_name)
+        if at[0] == "Query":
+            return self.root(at[1], args)
+        if at in ONE:
+            kind, column = ONE[at]
+            return self.find(kind, source[column])
+        if at in MANY:
+            table, key, order = MANY[at]
+            return self.pointing(table, key, self.key(*at[:1], source), order)
+        if at in LATEST:
+            table, key, order = LATEST[at]
+            return next(reversed(self.pointing(table, key, source["id"], order)), None)
+        if at in PAGED:
+            return self.page(at, source, args)
+        return self.value(at, source, info)
+
+    def value(self, at: tuple[str, str], source: Row, info: GraphQLResolveInfo[Any]) -> Any:
+        match at:
+            case (_, "id"):
+                return ids.id_of(at[0], self.key(at[0], source))
+            case ("Person", "identity"):
+                return source
+            case ("Referral", "preview"):
+                return next((r for r in self.seen["referral_preview"] if r["referral_id"] == source["id"]), None)
+            case ("Handover", "conditionAtRelease" | "conditionAtReceipt"):
+                column = "release_condition_id" if at[1] == "conditionAtRelease" else "receipt_condition_id"
+                return next((r for r in self.seen["condition_report"] if r["id"] == source[column]), None)
+            case ("LedgerEntry", "receipt"):
+                return self.derive["receipt"](source["statement"], source["index"], source["leaf_hash"], source["at"])
+            case ("LedgerEntry", "envelope"):
+                return self.derive["envelope"](source["leaf"])
+            case ("LedgerEntry", "leaf"):
+                return source["leaf_hash"]
+            case ("LedgerEntry", "state"):
+                published = max((c["size"] for c in self.seen["checkpoint"]), default=0)
+                return "PUBLISHED" if source["index"] < published else "LOGGED"
+            case ("Me", "party"):
+                return self.find("Party", source["partyCode"])
+        if info.field_name in source:  # a connection's parts, made below
+            return told(source[info.field_name])
+        return told(source[snake(info.field_name)])
+
+    def key(self, kind: str, row: Row) -> Any:
+        return row[KEYS.get(kind, "id")]
+
+    def find(self, kind: str, key: Any) -> Row | None:
+        found = [r for r in self.seen[TABLES[kind]] if self.key(kind, r) == key]
+        return {**found[0], "__type": kind} if found else None
+
+    def pointing(self, table: str, key: str | None, to: Any, order: Sequence[str]) -> list[Row]:
+        rows = [r for r in self.seen[table] if key is None or r[key] == to]
+        return sorted(rows, key=lambda r: [r[o] for o in order])
+
+    # -- the root ----------------------------------------------------------------------------------------------------
+    def root(self, name: str, args: Mapping[str, Any]) -> Any:
+        match name:
+            case "agreement":
+                return next(iter(self.seen["agreement"]), None)
+            case "parties":
+                return sorted(self.seen["party"], key=lambda p: str(p["code"]))
+            case "me":
+                return self.me
+            case "checkpoint":
+                return max(self.seen["checkpoint"], key=lambda c: int(c["size"]), default=None)
+            case "node":
+                return self.named(args["id"])
+            case "case" | "referral" | "handover":
+                found = self.named(args["id"])
+                return found if found and found["__type"] == name.capitalize() else None
+        return self.page(("Query", name), {}, args)
+
+    def named(self, text: str) -> Row | None:
+        kinds = [(kind, self.key(kind, r)) for kind, table in TABLES.items() for r in self.seen[table]]
+        return next((self.find(kind, key) for kind, key in kinds if ids.id_of(kind, key) == text), None)
+
+    # -- pages -------------------------------------------------------------------------------------------------------
+    def page(self, at: tuple[str, str], source: Row, args: Mapping[str, Any]) -> Any:
+        table, key, order, down = PAGED[at]
+        rows = self.pointing(table, key, source.get("id"), order)
+        if down:
+            rows.reverse()
+        rows = [r for r in rows if all(self.passes(r, name, v) for name, v in (args.get("filter") or {}).items())]
+        seal = self.cursors.sealer(f"{TYPES[table]} {key or ''}")
+        told = [(seal(*[r[o] for o in order]), r) for r in rows]
+        every = {seal(*[r[o] for o in order]): [r[o] for o in order] for r in self.seen["all " + table]}
+        return {"totalCount": len(rows), **window(told, every, order, down, args)}
+
+    def passes(self, row: Row, name: str, wanted: Any) -> bool:
+        if wanted is None:
+            return True
+        if name == "referral":
+            return row["referral_id"] is not None and ids.id_of("Referral", row["referral_id"]) == wanted
+        return bool(row[FILTERS.get(name, name)] == wanted)
+
+
+def window(
+    rows: list[tuple[str, Row]],
+    every: Mapping[str, list[Any]],
+    order: Sequence[str],
+    down: bool,
+    args: Mapping[str, Any],
+) -> Row:
+    """the page, cut out of the whole list: slow and plain"""
+
+    def after(row: Row, cursor: str) -> bool:
+        there, place = [row[o] for o in order], every[cursor]
+        return there < place if down else there > place
+
+    def before(row: Row, cursor: str) -> bool:
+        return [row[o] for o in order] != every[cursor] and not after(row, cursor)
+
+    low, high = args.get("after"), args.get("before")
+    if any(c is not None and c not in every for c in (low, high)):
+        rows, low, high = [], None, None
+    chosen = [r for r in rows if low is None or after(r[1], low)]
+    chosen = [r for r in chosen if high is None or before(r[1], high)]
+    earlier = low is not None and any(not after(r, low) for _, r in rows)
+    later = high is not None and any(not before(r, high) for _, r in rows)
+    first, last = args.get("first"), args.get("last")
+    told = chosen[:first] if first is not None else chosen[max(0, len(chosen) - (last or 0)) :]
+    more = len(told) < len(chosen)
+    info = {
+        "hasNextPage": later or (first is not None and more),
+        "hasPreviousPage": earlier or (last is not None and more),
+        "startCursor": told[0][0] if told else None,
+        "endCursor": told[-1][0] if told else None,
+    }
+    return {"edges": [{"cursor": c, "node": r} for c, r in told], "pageInfo": info}
+
+
+def snake(name: str) -> str:
+    return "".join("_" + c.lower() if c.isupper() else c for c in name)
+
+
+def told(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value

@@ -76,6 +76,9 @@ def sweep(folder: Path) -> None:
 
     PostgreSQL would believe the number in its lock files if another process of ours, or an unreaped one, has it now.
     """
+    lines = _lines(folder)
+    if len(lines) > 4 and Path(lines[4]).name.startswith(SOCKET_FOLDER):
+        shutil.rmtree(lines[4], ignore_errors=True)
     for name in ("postmaster.pid", SOCKET, f"{SOCKET}.lock"):
         (folder / name).unlink(missing_ok=True)
 

@@ -1,6 +1,5 @@
 """The embedded server: started, adopted, replaced, refused; killed in every way a service can be."""
 
-import asyncio
 import fcntl
 import os
 import shutil
@@ -63,6 +62,11 @@ def alive(pid: int) -> bool:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
+
+
+def wait_dead(pid: int) -> None:
+    while alive(pid):
+        time.sleep(0.01)
 
 
 async def answer(server: embedded.Server, question: str) -> object:
@@ -138,8 +142,7 @@ async def test_a_killed_service_and_a_killed_server_leave_nothing_that_blocks_th
     service = Service(data / "pg")
     service.end(signal.SIGKILL)
     os.kill(service.postgres, signal.SIGKILL)
-    while alive(service.postgres):
-        await asyncio.sleep(0.01)
+    wait_dead(service.postgres)
     with embedded.running(data / "pg") as server:
         assert server.pid != service.postgres
         assert await answer(server, "select 1") == 1

@@ -1,0 +1,72 @@
+"""Migrations: idempotent, one at a time, forward only."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped]
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from database import embedded, migrating
+
+
+@pytest.fixture
+async def empty(server: embedded.Server, database_name: str) -> AsyncIterator[str]:
+    """The owner's address of a database without tables."""
+    name = f"{database_name}_empty"
+    await migrating.found(server.url("postgres"), name)
+    yield server.url("estafet_owner", name)
+    connection = await asyncpg.connect(server.url("postgres"))
+    await connection.execute(f"drop database {name} with (force)")
+    await connection.close()
+
+
+async def ask(url: str, question: str) -> Any:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(question)
+    finally:
+        await connection.close()
+
+
+async def test_migrating_again_changes_nothing(empty: str) -> None:
+    count = "select count(*) from pg_class where relnamespace = 'public'::regnamespace"
+    await migrating.migrate(empty)
+    before = await ask(empty, count)
+    await migrating.migrate(empty)
+    assert await ask(empty, count) == before > 20
+
+
+async def test_of_four_that_migrate_at_once_one_does_and_all_are_content(empty: str) -> None:
+    await asyncio.gather(*(migrating.migrate(empty) for _ in range(4)))
+    assert await ask(empty, "select count(*) from alembic_version") == 1
+
+
+async def test_founding_again_keeps_the_database_and_mends_widened_roles(
+    empty: str, server: embedded.Server, database_name: str
+) -> None:
+    await ask(empty, "create table kept (one int)")
+    await ask(server.url("postgres"), "alter role estafet_auditor createdb")
+    await migrating.found(server.url("postgres"), f"{database_name}_empty")
+    assert await ask(empty, "select count(*) from kept") == 0
+    assert (
+        await ask(server.url("postgres"), "select rolcreatedb from pg_roles where rolname = 'estafet_auditor'") is False
+    )
+
+
+async def test_a_migration_that_fails_leaves_nothing(empty: str) -> None:
+    await ask(empty, "create table checkpoint (taken int)")
+    with pytest.raises(Exception, match="already exists"):
+        await migrating.migrate(empty)
+    assert await ask(empty, "select count(*) from pg_class where relname in ('party', 'alembic_version')") == 0
+
+
+def test_there_is_no_way_back() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrating.FOLDER))
+    config.set_main_option("path_separator", "os")
+    for revision in ScriptDirectory.from_config(config).walk_revisions():
+        with pytest.raises(NotImplementedError, match="forward only"):
+            revision.module.downgrade()

@@ -1,0 +1,75 @@
+"""The service refuses to start where row security would not hold; each way of breaking it is named."""
+
+from dataclasses import replace
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped]
+import pytest
+
+from database import addresses, embedded, engines, safety
+
+
+async def test_the_migrated_database_is_safe(databases: engines.Databases) -> None:
+    await safety.check(databases)
+
+
+@pytest.mark.parametrize(
+    ("broken", "named"),
+    [
+        ("alter table case_file disable row level security", "table case_file does not enable row security"),
+        ("alter table case_file no force row level security", "table case_file does not force row security"),
+        ("create table loose (one int)", "table loose has no policy"),
+        ("create view loose as select * from person", "view loose does not read with the rights of who asks"),
+        ("create materialized view loose as select * from person", "loose is a materialized view"),
+        ("alter table ledger_entry disable trigger kept", "trigger kept of ledger_entry is disabled"),
+        ("alter function ledger_append owner to postgres", "function ledger_append runs as a role that passes"),
+        ("alter table party owner to estafet_app", "estafet_app is or can become estafet_app, which owns tables"),
+    ],
+)
+async def test_each_way_of_breaking_it_is_named(
+    databases: engines.Databases, superuser: Any, broken: str, named: str
+) -> None:
+    await superuser.execute(broken)
+    with pytest.raises(safety.Unsafe, match=named):
+        await safety.check(databases)
+
+
+async def privileged_roles(server: embedded.Server) -> None:
+    """Roles are the server's, and the other workers' tests want them too: made under a lock of the shared database."""
+    connection = await asyncpg.connect(server.url("postgres"))
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock(1)")
+        for role, more in (("test_heir", "in role estafet_owner"), ("test_passer", "bypassrls")):
+            if not await connection.fetchval("select true from pg_roles where rolname = $1", role):
+                await connection.execute(f"create role {role} login {more}")
+    await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("user", "named"),
+    [
+        ("postgres", "postgres is or can become postgres, a superuser"),
+        ("estafet_owner", "which owns tables"),
+        ("test_heir", "test_heir is or can become estafet_owner, which owns tables"),
+        ("test_passer", "test_passer is or can become test_passer, which passes row security by"),
+    ],
+)
+async def test_a_privileged_role_is_refused_under_any_of_the_three_connections(
+    server: embedded.Server, address: addresses.Address, database_name: str, superuser: Any, user: str, named: str
+) -> None:
+    await privileged_roles(server)
+    await superuser.execute(f"grant connect on database {database_name} to test_heir, test_passer")
+    privileged = addresses.with_user(address.app, user)
+    for place in ("app", "auth", "worker"):
+        opened = await engines.open_databases(replace(address, **{place: privileged}))
+        with pytest.raises(safety.Unsafe, match=named):
+            await safety.check(opened)
+        await opened.close()
+
+
+async def test_a_database_without_tables_is_not_safe(server: embedded.Server) -> None:
+    url = server.url("estafet_app", "postgres")
+    opened = await engines.open_databases(addresses.Address(app=url, auth=url, worker=url, owner=url))
+    with pytest.raises(safety.Unsafe, match="there are no tables"):
+        await safety.check(opened)
+    await opened.close()

@@ -39,7 +39,8 @@ class History:
     states: dict[str, Referral | None] = field(default_factory=dict)  # None: no longer to be judged
     at: datetime | None = None
     lost: int = 0
-    explained: set[str] = field(default_factory=set)
+    explained: set[str] = field(default_factory=set)  # ids of statements
+    explained_keys: set[str] = field(default_factory=set)
 
     @property
     def size(self) -> int:
@@ -80,11 +81,13 @@ class History:
         number, second = self.key_numbers.get(key, _NO_KEY - 1), int(since.timestamp())
         return [index for index, signer in enumerate(self.signers) if signer == number and self.times[index] >= second]
 
-    def explains(self, name: str) -> bool:
-        """Whether an entry that was lost can be what a name leads to."""
-        if name not in self.explained and len(self.explained) < self.lost:
-            self.explained.add(name)
-        return name in self.explained
+    def explains(self, statement: str) -> bool:
+        """Whether an entry that was lost can have been this statement."""
+        return _explains(self.explained, statement, self.lost)
+
+    def explains_key(self, name: str) -> bool:
+        """Whether an entry that was lost can have added this key."""
+        return _explains(self.explained_keys, name, self.lost)
 
     def facts(self, genesis: AgreementAdopted, question: Question, referral_prev: str | None) -> Facts:
         """What the log, before the entry just grown, says to a statement's question."""
@@ -124,6 +127,12 @@ class History:
             self.states[question.referral] = None
             return named.hex()
         return None if last is None else last.hex()
+
+
+def _explains(explained: set[str], name: str, lost: int) -> bool:
+    if name not in explained and len(explained) < lost:
+        explained.add(name)
+    return name in explained
 
 
 def _bytes(digits: str | None) -> bytes | None:

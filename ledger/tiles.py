@@ -15,6 +15,7 @@ from ledger.rules import Code, Refused
 from ledger.trees import Frontier
 
 WIDTH = 256
+LEVELS = 64
 BUNDLES = "entries"
 _PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
@@ -52,7 +53,7 @@ def parse_path(path: str) -> Tile | None:
         return None
     level = None if form.group(1) == BUNDLES else int(form.group(1))
     tile = Tile(level, int(re.sub("[x/]", "", form.group(2))), int(form.group(3) or WIDTH))
-    return tile if tile.path() == path and (level or 0) < 64 else None
+    return tile if tile.path() == path and (level or 0) < LEVELS and tile.width <= WIDTH else None
 
 
 def bundle(leaves: Iterable[bytes]) -> bytes:

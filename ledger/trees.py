@@ -64,8 +64,8 @@ def root(leaves: Sequence[bytes]) -> bytes:
     """The root over these leaf hashes, by the definition of RFC 6962 section 2.1."""
     if len(leaves) <= 1:
         return leaves[0] if leaves else EMPTY
-    split = _split(len(leaves))
-    return node_hash(root(leaves[:split]), root(leaves[split:]))
+    middle = split(len(leaves))
+    return node_hash(root(leaves[:middle]), root(leaves[middle:]))
 
 
 def verify_inclusion(*, leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
@@ -73,6 +73,8 @@ def verify_inclusion(*, leaf: bytes, index: int, size: int, proof: Sequence[byte
     if not 0 <= index < size:
         raise Unproved(f"no entry {index} in a tree of {size}")
     number, last = index, size - 1
+    if len(leaf) != HASH:
+        raise Unproved(f"a leaf hash has {HASH} bytes, not {len(leaf)}")
     node = leaf
     for step in proof:
         if last == 0:
@@ -92,11 +94,11 @@ def verify_inclusion(*, leaf: bytes, index: int, size: int, proof: Sequence[byte
 
 def verify_consistency(*, old_size: int, new_size: int, proof: Sequence[bytes], old: bytes, new: bytes) -> None:
     """Raise `Unproved` unless the old tree is a prefix of the new one (RFC 9162, 2.1.4.2)."""
-    if not 0 <= old_size <= new_size:
-        raise Unproved(f"a tree of {old_size} is no prefix of one of {new_size}")
-    if old_size in (0, new_size):
-        if proof or (old != new if old_size else old != EMPTY):
-            raise Unproved("trees of these sizes have an empty proof, and equal or empty roots")
+    if not 0 < old_size <= new_size:  # the empty tree is a prefix of every tree: that would prove nothing
+        raise Unproved(f"a tree of {old_size} proves nothing about one of {new_size}")
+    if old_size == new_size:
+        if proof or old != new:
+            raise Unproved("trees of one size have one root, and an empty proof")
         return
     number, last = old_size - 1, new_size - 1
     while number & 1:
@@ -121,6 +123,6 @@ def verify_consistency(*, old_size: int, new_size: int, proof: Sequence[bytes], 
         raise Unproved("the proof leads to another root")
 
 
-def _split(size: int) -> int:
+def split(size: int) -> int:
     """The largest power of two below the size."""
     return 1 << (size - 1).bit_length() - 1

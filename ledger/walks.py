@@ -114,7 +114,7 @@ class Walk:
     def _judge(self, genesis: AgreementAdopted, index: int, examined: Examined, at: datetime) -> None:
         question = examined.question
         key = question.key
-        if key is not None and self.history.register.key(key) is None and self.history.explains(key):
+        if key is not None and self.history.register.key(key) is None and self.history.explains_key(key):
             self.unjudged += 1  # its key may have been added by an entry that was lost
             self._void(examined, signed=True)
             return
@@ -126,7 +126,7 @@ class Walk:
         except Refused as refused:
             self.findings.add_refused(index, refused)
             if refused.code is not Code.STATEMENT_KNOWN:
-                self._void(examined, signed=refused.rule not in ("V1", "V14", "V15"))
+                self._void(examined, signed=refused.code not in _UNSIGNED)
             return
         self._enter(statement, question.statement)
         self._apply(index, statement, question.statement, at)
@@ -182,6 +182,17 @@ class Walk:
         self.findings.add(index, code, f"{statement.KIND} on referral {referral}: {moved.code} {moved}")
 
 
+# Refusals before or at the signature: nobody vouches for a word of such a body, not even for its name.
+_UNSIGNED = {
+    Code.SIGNATURE_INVALID,
+    Code.SIGNATURE_COUNT,
+    Code.NOT_CANONICAL,
+    Code.KEY_UNKNOWN,
+    Code.ENVELOPE_MALFORMED,
+    Code.KIND_UNKNOWN,
+    Code.BODY_INVALID,
+    Code.PAD_WRONG,
+}
 _UNLINKED = AgreementAdopted | KeyAdded | KeyRevoked | ReferralSent
 
 

@@ -90,7 +90,7 @@ def admissible(statement: Statement, body: bytes, question: Question, known: Fac
     try:
         admissions.judge(Examined(envelope=unsigned, question=question, read=statement, signers=signers), known, at)
     except Refused as found:
-        raise refusals.refused(found) from found
+        raise refusals.refused(found, "signer") from found
 
 
 def question_of(body: bytes, kind: str) -> Question:

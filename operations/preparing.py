@@ -125,7 +125,11 @@ async def _judged(tx: Transaction, desk: Desk, state: Referral | None, built: Bu
     statement = built.statement
     try:
         body = statements.encode(statement)
-    except (Refused, ValueError) as found:  # a key name, a link or a checkpoint of the signer's that has no such form
+    except (
+        Refused,
+        ValueError,
+        canonical.NotCanonical,
+    ) as found:  # a key name, a link or a checkpoint of the signer's that has no such form
         raise refusals.invalid("signer", id=f"Tidak terbaca: {found}", en=f"Not readable: {found}") from found
     question = admitting.question_of(body, statement.KIND)
     known = await admitting.facts(tx, question, log=desk.origin, agreement=desk.agreement.sha256)

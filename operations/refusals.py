@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import ClassVar, ParamSpec, TypeVar
 
+import casework.messages
 import ledger.rules
 from casework.refusals import Refusal
 from ledger.commitments import Mismatch
@@ -124,7 +125,7 @@ def not_found(*path: str) -> Refuse:
 
 
 def illegal(refusal: Refusal, *path: str) -> Refuse:
-    message = f"Aturan tidak membolehkannya ({refusal.code}). / The rules do not allow it ({refusal.code})."
+    message = casework.messages.message(refusal)
     return Refuse(IllegalMove(path=("input", *path), message=message, refusal=refusal.code))
 
 
@@ -133,6 +134,7 @@ def mismatch(found: Mismatch) -> Refuse:
     return Refuse(CommitmentMismatch(message=f"{found.name[:64]}: {message}", name=found.name[:64]))
 
 
-def refused(found: ledger.rules.Refused) -> Refuse:
+def refused(found: ledger.rules.Refused, *path: str) -> Refuse:
     words = f"Pernyataan ditolak menurut aturan {found.rule} ({found.code}). / The statement is refused by rule"
-    return Refuse(StatementRefused(message=f"{words} {found.rule} ({found.code}): {found.message}", rule=found.rule))
+    message = f"{words} {found.rule} ({found.code}): {found.message}"
+    return Refuse(StatementRefused(path=("input", *(path or ("envelope",))), message=message, rule=found.rule))

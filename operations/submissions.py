@@ -22,6 +22,7 @@ LONGEST_ENVELOPE = entries.LARGEST_LEAF - 512
 LONGEST_VALUE = 4_000
 MOST_OPENINGS = 20
 LARGEST_VERSION = 2**31 - 1
+_NUL = b"\\u0000"  # in canonical form; no word of a case needs it, nor the six characters that look like it
 _SALT = re.compile(r"[0-9a-f]{64}")
 
 
@@ -111,8 +112,10 @@ def _opening(number: int, given: OpeningInput) -> Opening:
     try:
         value = canonical.decode(given.value.encode("utf-8", "surrogatepass"))
         canonical.encode(given.name)
+        if _NUL in canonical.encode(value):
+            raise canonical.NotCanonical("PostgreSQL keeps no NUL")
     except canonical.NotCanonical:
         raise refusals.invalid(
-            *where, id="Bukan JSON tanpa pecahan.", en="Not JSON (without fractions, in NFC)."
+            *where, id="Bukan JSON tanpa pecahan dan NUL.", en="Not JSON (in NFC, without fractions and NUL)."
         ) from None
     return Opening(name=given.name, value=value, salt=bytes.fromhex(given.salt))

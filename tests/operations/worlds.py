@@ -27,7 +27,8 @@ from casework.risks import Risk
 from casework.terms import Term
 from casework.vulnerabilities import Vulnerability
 from database.engines import Databases
-from ledger import canonical, envelopes, keys, notes, statements
+from ledger import canonical, commitments, envelopes, keys, notes, statements
+from ledger.commitments import Opening
 from ledger.envelopes import Envelope
 from ledger.statements import AgreementAdopted, Founder, KeyAdded, KeyRevoked, Statement
 from operations import cases, fitness, governance, handovers, preparing, referrals
@@ -104,6 +105,14 @@ class World:
 
     async def ready(self, party: str, given: StatementInput, version: int) -> SubmissionInput:
         return self.signed(party, await self.prepared(party, given), version)
+
+    def retold(self, party: str, given: SubmissionInput, name: str, value: canonical.JSON) -> SubmissionInput:
+        """The same, made over to tell another value: opening, commitment and signature."""
+        statement: Any = statement_in(given)  # of a kind that seals
+        salt = next(each.salt for each in given.openings if each.name == name)
+        commitment = commitments.commit(Opening(name=name, value=value, salt=bytes.fromhex(salt)))
+        sealed = {**statement.sealed, name: commitment}
+        return reopened(replace(given, envelope=self.seal(party, replace(statement, sealed=sealed))), name, value)
 
     # -- the usual way -----------------------------------------------------------------------------------------
     async def opened_case(self, party: str = JAKARTA, **changes: object) -> UUID:
@@ -269,14 +278,14 @@ def governed(desk: Desk, party: str) -> dict[str, Any]:
     }
 
 
-async def found(databases: Databases) -> World:
+async def found(databases: Databases, *, host: SigningKey | None = None, log: SigningKey | None = None) -> World:
     """Adopt the agreement, and give each of the three provinces a key to act with."""
     agreed = agreement()
-    desk = Desk(databases=databases, agreement=agreed, origin=ORIGIN, host=SigningKey.generate())
+    desk = Desk(databases=databases, agreement=agreed, origin=ORIGIN, host=host or SigningKey.generate())
     roots = {party.code: SigningKey.generate() for party in agreed.parties}
     genesis = AgreementAdopted(
         **{**governed(desk, "FORUM"), "key": None},
-        log_vkey=notes.key_of(ORIGIN, SigningKey.generate()).spell(),
+        log_vkey=notes.key_of(ORIGIN, log or SigningKey.generate()).spell(),
         host_key=keys.public_of(desk.host),
         parties=tuple(Founder(party=code, root_key=keys.public_of(roots[code])) for code in sorted(roots)),
         witnesses=(),

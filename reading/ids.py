@@ -106,15 +106,17 @@ class Cursors:
         try:
             plain = SecretBox(self.key).decrypt(unpadded(text))
             head = orjson.dumps(name)
-            values = orjson.loads(plain[len(head) :]) if plain.startswith(head) else None
-        except (ValueError, CryptoError):
+            values = orjson.loads(plain[len(head) :]) if plain.startswith(head) else ()
+            return tuple(_restored(value, kind) for value, kind in zip(values, types, strict=True))
+        except (ValueError, CryptoError):  # also what we sealed when the list had another order
             return None
-        if not isinstance(values, list) or len(values) != len(types):
-            return None
-        return tuple(_restored(value, kind) for value, kind in zip(values, types, strict=True))
 
 
 def _restored(value: Any, kind: type) -> Any:
     if kind is datetime.datetime:
-        return datetime.datetime.fromisoformat(value)
-    return UUID(value) if kind is UUID else value
+        return datetime.datetime.fromisoformat(str(value))
+    if kind is UUID:
+        return UUID(str(value))
+    if type(value) is not kind:
+        raise ValueError(kind)
+    return value

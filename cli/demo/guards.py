@@ -1,0 +1,64 @@
+"""What a demo refuses to touch.
+
+Promise: a demo runs on this machine only, in a folder that a demo made, on a database that this very demo made.
+Rules: every refusal comes before anything is written or migrated.
+Elsewhere: the marker of the folder, `cli.demo.files`.
+"""
+
+import asyncpg  # type: ignore[import-untyped]
+
+from cli.audit.endings import Stopped
+from cli.demo import files
+from cli.demo.foundations import ORIGIN
+from database.addresses import Address
+from ledger import entries
+from settings import Settings
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def require_loopback(host: str) -> None:
+    """A demo's keys lie in files and its people are invented: it is for this machine alone."""
+    if host not in LOOPBACK:
+        raise Stopped(f"a demo listens on this machine only, not on {host}")
+
+
+def require_own_kind(told: Settings) -> None:
+    """A demo's folder serves a demo, and no other folder does."""
+    if told.demo:
+        files.claim(told.data)
+    elif files.is_demo(told.data):
+        raise Stopped(f"{told.data} holds a demo", advice="Add --demo, or name another folder with --data.")
+
+
+async def require_own_database(told: Settings, address: Address) -> None:
+    """A database of somebody else's is left alone."""
+    try:
+        connection = await asyncpg.connect(address.owner)
+    except (OSError, asyncpg.PostgresError) as fault:
+        raise Stopped(f"the database cannot be reached: {fault}") from None
+    try:
+        tables = {
+            row[0] for row in await connection.fetch("select tablename from pg_tables where schemaname = 'public'")
+        }
+        if not tables:
+            return
+        if not {"alembic_version", "ledger_head"} <= tables:
+            raise Stopped("the database holds tables that are not Estafet's; a demo does not touch it")
+        await require_own_log(connection, told)
+    finally:
+        await connection.close()
+
+
+async def require_own_log(connection: "asyncpg.Connection[asyncpg.Record]", told: Settings) -> None:
+    """The log in the database is the one whose anchor the folder holds."""
+    await connection.execute("select set_config('app.party', 'HOST', false)")
+    origin = await connection.fetchval("select origin from ledger_head")
+    leaf = await connection.fetchval("select leaf from ledger_entry where index = 0")
+    if origin is None and not files.whole(told.data):
+        return
+    if origin is None or not origin.startswith(ORIGIN):
+        raise Stopped("the database holds a log that no demo made; a demo does not touch it")
+    anchor = told.data / "demo" / files.ANCHOR
+    if not anchor.is_file() or leaf is None or entries.anchor(bytes(leaf)) != anchor.read_text().strip():
+        raise Stopped(f"the database holds another demo's log than {told.data}: give each its own")

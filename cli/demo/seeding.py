@@ -1,0 +1,129 @@
+"""Making a demo: found the log three weeks ago, then play every history in the order of time.
+
+Promise: when it returns, the data is in, published, and told in the demo's files; whatever stops it before leaves no
+anchor, and the next start makes the demo anew.
+Rules: the past is written with the database's clock set back (`app.clock_shift`), which only a demo's log obeys.
+Elsewhere: who founds, `cli.demo.foundations`; what happened, `cli.demo.histories`.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+from nacl.signing import SigningKey
+from sqlalchemy import select
+
+from cli import key_files
+from cli.demo import files, foundations
+from cli.demo.histories import EXPIRY, FOUNDED, PROVINCES, histories
+from cli.demo.offices import Office, principal
+from cli.demo.playing import Played, Scene
+from database import tables
+from database.addresses import Address
+from database.engines import Databases, Limits, open_databases
+from database.shelves import Folder
+from database.transaction import HOST, transaction
+from ledger import entries
+from ledger.checkpoints import Checkpoint
+from operations import expiring, publishing
+from operations.desks import Desk
+from operations.preparations import SeenInput
+
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """What a demo is made of."""
+
+    data: Path
+    issuer: str
+    address: Address
+    log: SigningKey = field(repr=False)
+    host: SigningKey = field(repr=False)
+
+    @property
+    def shelf(self) -> Folder:
+        """The published files."""
+        return Folder(root=self.data / "ledger")
+
+
+async def make(demo: Demo, told: Told) -> None:
+    """Make the whole demo; `told(done, of)` hears of progress."""
+    agreement, origin = foundations.agreement(), foundations.new_origin()
+    roots = {code: key_files.new(code, root=True) for code in PROVINCES}
+    keys = {code: key_files.new(code) for code in PROVINCES}
+    offices = {code: Office(by=principal(code), key=keys[code]) for code in PROVINCES}
+    async with shifted(demo, FOUNDED) as databases:
+        desk = Desk(databases=databases, agreement=agreement, origin=origin, host=demo.host)
+        # Before the log has begun there is no demo whose clock could be set back: that hour is counted by hand.
+        async with transaction(databases.app, HOST) as tx:
+            at = tx.at - timedelta(hours=FOUNDED)
+        await foundations.adopt(desk, demo.log, roots, at)
+        for code in PROVINCES:
+            await foundations.delegate(desk, roots[code], keys[code], at)
+        clients = await foundations.register(databases, PROVINCES)
+        checkpoint = await published(demo, desk)
+    await play(demo, desk, offices, checkpoint, told)
+    async with shifted(demo, 0) as databases:
+        await published(demo, replace(desk, databases=databases))
+        anchor = await anchor_of(databases)
+    files.write(demo.data, issuer=demo.issuer, clients=clients, keys=keys, roots=roots, anchor=anchor)
+
+
+async def play(demo: Demo, desk: Desk, offices: dict[str, Office], checkpoint: Checkpoint | None, told: Told) -> None:
+    """Every step of every history, oldest first; each group of one hour with the clock set there."""
+    played = [
+        Played(history=each, sender=offices[each.sender], receiver=offices[each.receiver] if each.receiver else None)
+        for each in histories()
+    ]
+    hours = sorted({step.ago for one in played for step in one.history.steps} | {EXPIRY}, reverse=True)
+    for done, ago in enumerate(hours):
+        told(done, len(hours))
+        async with shifted(demo, ago) as databases:
+            then = replace(desk, databases=databases)
+            if ago == EXPIRY:
+                await expiring.expire_referrals(then)
+            seen = None if checkpoint is None else SeenInput(size=checkpoint.size, root=checkpoint.root.hex())
+            for one in played:
+                for step in (step for step in one.history.steps if step.ago == ago):
+                    await one.step(await scene(then, seen), step.verb)
+            if done % 8 == 0:
+                checkpoint = await published(demo, then) or checkpoint
+    told(len(hours), len(hours))
+
+
+async def scene(desk: Desk, seen: SeenInput | None) -> Scene:
+    """Now, as the database tells it."""
+    async with transaction(desk.databases.app, HOST) as tx:
+        return Scene(desk=desk, at=tx.at, seen=seen)
+
+
+async def published(demo: Demo, desk: Desk) -> Checkpoint | None:
+    """Publish what was entered so far."""
+    documents = [(desk.agreement.sha256, desk.agreement.document)]
+    publishing.lay_out(demo.shelf, log=demo.log, origin=desk.origin, documents=documents)
+    return await publishing.publish(desk.databases, demo.shelf, log=demo.log, origin=desk.origin)
+
+
+@asynccontextmanager
+async def shifted(demo: Demo, hours: int) -> AsyncIterator[Databases]:
+    """The databases, with the clock set back."""
+    databases = await open_databases(
+        demo.address, Limits(connections=2, reading=1, clock_shift=timedelta(hours=-hours))
+    )
+    try:
+        yield databases
+    finally:
+        await databases.close()
+
+
+async def anchor_of(databases: Databases) -> str:
+    """The trust anchor: the plain SHA-256 of entry 0's bytes."""
+    async with transaction(databases.app, HOST) as tx:
+        entry = tables.ledger_entry.c
+        return entries.anchor(
+            bytes((await tx.connection.execute(select(entry.leaf).where(entry.index == 0))).scalar_one())
+        )

@@ -1,0 +1,156 @@
+"""`estafet serve`: the service, with everything it needs started before it and stopped after it.
+
+Promise: it listens only when it is safe to serve and, in a demo, when the data is in; whatever ends it, its PostgreSQL
+ends with it. What it prints at the end works when pasted.
+Rules: the port is taken first, so that a mistake costs nothing; a demo is refused before anything is written.
+Elsewhere: the application, `api.app`; making a demo, `cli.demo.seeding`.
+"""
+
+import asyncio
+import dataclasses
+import logging
+import os
+import socket
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from api import app as door
+from api import keys as host_keys
+from cli import servers
+from cli.audit import screens
+from cli.audit.endings import Stopped, application
+from cli.demo import files, guards, invitations, seeding
+from cli.demo.seeding import Demo
+from database.addresses import Address
+from database.safety import Unsafe
+from operations.opening import NotBegun
+from operations.publishing import Diverged
+from settings import Settings
+
+app = application("The service; with --demo on data of its own making.")
+DEMO_PUBLISHES = 2  # seconds between checkpoints
+
+
+@app.command()
+def serve(
+    demo: Annotated[bool, typer.Option("--demo", help="Ten provinces, invented people, this machine only.")] = False,
+    host: Annotated[str, typer.Option(help="Where to listen.")] = "localhost",
+    port: Annotated[int, typer.Option(help="Which port.", envvar="PORT", min=1, max=65535)] = 8000,
+    data: servers.Data = None,
+) -> None:
+    """The service; with --demo on data of its own making.
+
+    Without ESTAFET_DATABASE_URL it runs a PostgreSQL of its own in the data folder. Stop it with Ctrl-C.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    told = dataclasses.replace(servers.told(data), demo=demo)
+    if "ESTAFET_ISSUER" not in os.environ:
+        told = dataclasses.replace(told, issuer=f"http://localhost:{port}")
+    if demo:
+        guards.require_loopback(host)
+        told = in_demo(told)
+    sockets = listening(host, port)
+    try:
+        guards.require_own_kind(told)
+        run(told, sockets)
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def in_demo(told: Settings) -> Settings:
+    """What is different in a demo: checkpoints come quickly."""
+    if not told.issuer.startswith("http://"):
+        raise Stopped("a demo's issuer is http on this machine; unset ESTAFET_ISSUER")
+    return dataclasses.replace(told, publish_seconds=min(told.publish_seconds, DEMO_PUBLISHES))
+
+
+def listening(host: str, port: int) -> list[socket.socket]:
+    """The sockets, taken; `localhost` is both of its addresses where the machine has them."""
+    names = ("127.0.0.1", "::1") if host == "localhost" else (host,)
+    taken: list[socket.socket] = []
+    for name in names:
+        family = socket.AF_INET6 if ":" in name else socket.AF_INET
+        try:
+            taken.append(bound(family, name, port))
+        except OSError as fault:
+            if name == "::1":
+                continue  # a machine without IPv6
+            raise Stopped(f"cannot listen on {name}, port {port}: {fault.strerror}", advice="Try PORT=8001.") from None
+    return taken
+
+
+def bound(family: socket.AddressFamily, name: str, port: int) -> socket.socket:
+    """One socket, bound."""
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind((name, port))
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def run(told: Settings, sockets: list[socket.socket]) -> None:
+    """Database, keys, demo data, service; and all of it down again."""
+    unfinished = told.demo and not files.whole(told.data)
+    if told.demo and told.database_url is not None:
+        asyncio.run(guards.require_own_database(told, servers.given(told, told.database_url)))
+    if unfinished:
+        files.forget(told.data)
+    with ExitStack() as ends:
+        with screens.err().status("starting the database" if told.database_url is None else "migrating the database"):
+            address = ends.enter_context(servers.started(told, anew=unfinished))
+        try:
+            own = host_keys.create(told.keys)
+            if unfinished:
+                make(Demo(data=told.data, issuer=told.issuer, address=address, log=own.log, host=own.host))
+            if told.demo:
+                files.move(told.data, told.issuer)
+            asyncio.run(serving(told, address, sockets))
+        except (Unsafe, NotBegun, host_keys.Unusable, Diverged) as fault:
+            raise Stopped(f"it is not safe to serve: {fault}") from None
+
+
+def make(demo: Demo) -> None:
+    """Make the demo, with a bar."""
+    with screens.bar() as bar:
+        task = bar.add_task("making demo data", total=None)
+        asyncio.run(seeding.make(demo, lambda done, of: bar.update(task, completed=done, total=of)))
+
+
+async def serving(told: Settings, address: Address, sockets: list[socket.socket]) -> None:
+    """Serve until told to stop."""
+    async with door.service(told, address) as asgi:
+        config = uvicorn.Config(
+            asgi,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=5,
+        )
+        await Announcing(config, told).serve(sockets=sockets)
+
+
+class Announcing(uvicorn.Server):
+    """A server that says when it can be used, and how."""
+
+    def __init__(self, config: uvicorn.Config, told: Settings) -> None:
+        super().__init__(config)
+        self._told = told
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then tell."""
+        await super().startup(sockets)
+        if self.started:
+            screens.out().print(invitations.rendered(self._told))

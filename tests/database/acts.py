@@ -5,7 +5,7 @@ What is refused here is refused by PostgreSQL alone.
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +19,9 @@ from database.transaction import HOST, Asker, transaction
 
 JK, JI, JB = "ID-JK", "ID-JI", "ID-JB"
 ORIGIN = "demo.estafet.invalid/test"
+ENVELOPE = (
+    '{"payload":"e30=","payloadType":"application/vnd.estafet.key.v1+json","signatures":[{"sig":"' + "A" * 86 + '=="}]}'
+)
 GOOD = dict.fromkeys(("consciousness", "mobility", "injury", "illness", "nutrition", "mental"), "GOOD")
 
 
@@ -36,7 +39,7 @@ def entry(party: str, kind: str, id: str, *, referral: UUID | None = None, other
         other = {JK: JI, JI: JK}.get(party)
     return journal.Entry(
         statement=id,
-        envelope='{"payload":"e30="}',
+        envelope=ENVELOPE,
         kind=kind,
         party=party,
         other_party=other,
@@ -51,10 +54,12 @@ async def begin(databases: Databases, origin: str = ORIGIN) -> Appended:
         return await journal.begin(tx.connection, origin, entry("FORUM", "agreement.adopted", statement()))
 
 
-async def note(databases: Databases, party: str = JK) -> Appended:
+async def note(databases: Databases, party: str = JK, *, signature: str = "A") -> Appended:
     """An entry that changes no row."""
+    said = entry(party, "key.added", statement())
+    envelope = ENVELOPE.replace("A" * 86, signature * 86)
     async with transaction(databases.app, asker(party)) as tx:
-        return await journal.append(tx.connection, entry(party, "key.added", statement()))
+        return await journal.append(tx.connection, replace(said, envelope=envelope))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

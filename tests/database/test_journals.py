@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from database import addresses, engines, journal, tables
 from database.engines import Databases
 from database.transaction import transaction
-from ledger import instants, trees
+from ledger import entries, instants, trees
 from tests.database import acts
 from tests.database.acts import JI, JK
 
@@ -37,8 +37,9 @@ async def test_a_leaf_is_the_canonical_form_of_clock_envelope_number_and_link(lo
     appended = await acts.note(log)
     first, second = await chain(superuser)
     at = instants.spell(appended.at)
-    expected = f'{{"at":"{at}","env":{{"payload":"e30="}},"index":1,"prev":"{first["leaf_hash"]}"}}'
+    expected = f'{{"at":"{at}","env":{acts.ENVELOPE},"index":1,"prev":"{first["leaf_hash"]}"}}'
     assert second["leaf"] == expected.encode()
+    assert entries.encode(entries.parse(second["leaf"])) == expected.encode()  # what SQL wrote is what JCS writes
     assert appended.leaf_hash == hashlib.sha256(b"\x00" + expected.encode()).hexdigest()
     assert (appended.index, appended.prev) == (1, first["leaf_hash"])
 

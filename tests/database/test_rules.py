@@ -30,6 +30,7 @@ LEGAL = {
     ("ACKNOWLEDGED", "EXPIRED", "HOST"),
     ("ACCEPTED", "WITHDRAWN", JK),
 }
+CLOSED = {"status": "CLOSED", "outcome": "RETURNED_TO_FAMILY", "version": 3}
 STATUSES = ("SENT", "ACKNOWLEDGED", "ACCEPTED", "DECLINED", "WITHDRAWN", "EXPIRED", "COMPLETED")
 
 
@@ -82,6 +83,21 @@ async def test_a_referral_moves_only_as_it_may_and_only_by_whom_it_may(
             assert await rows(superuser) == unchanged, (before, after, mover)
     assert await superuser.fetchval("select status from referral") == before
     assert case is not None
+
+
+@pytest.mark.parametrize(("before", "after", "mover"), sorted(LEGAL))
+async def test_each_of_the_ten_legal_moves_is_made(
+    log: Databases, superuser: Any, before: str, after: str, mover: str
+) -> None:
+    case, referral = await arrive(log, before)
+    changes = [] if after == "ACKNOWLEDGED" else [acts.preview_gone(referral)]
+    if after == "ACCEPTED":
+        changes.append(acts.case_opened(referral, case, JI, JK))
+    elif changes:
+        changes.append(acts.case_shut(referral))
+    told = {"status": after, **MORE.get(after, {})}
+    await acts.move(log, mover, referral, "moved", told, *changes, times=TIMES.get(after, ("decided_at",)))
+    assert await superuser.fetchval("select status from referral") == after
 
 
 @pytest.mark.parametrize(
@@ -288,10 +304,14 @@ async def test_a_row_out_of_form_is_refused(log: Databases, superuser: Any, row:
 )
 async def test_a_case_out_of_form_is_refused(log: Databases, superuser: Any, row: dict[str, Any]) -> None:
     case = acts.Case(id=uuid4(), person=uuid4())
-    with pytest.raises(DBAPIError):
+
+    async def act() -> None:
         async with transaction(log.app, acts.asker(JK)) as tx:
             await tx.connection.execute(insert(tables.person).values(**acts.person_row(case.person, JK, tx.at)))
             await tx.connection.execute(insert(tables.case_file).values(**{**acts.case_row(case, JK, tx.at), **row}))
+
+    with pytest.raises(DBAPIError):
+        await act()
     assert await superuser.fetchval("select count(*) from case_file") == 0
 
 

@@ -153,4 +153,4 @@ class Announcing(uvicorn.Server):
         """Listen, then tell."""
         await super().startup(sockets)
         if self.started:
-            screens.out().print(invitations.rendered(self._told))
+            invitations.show(self._told, screens.out())

@@ -9,9 +9,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from rich.console import Group, RenderableType
+from rich.console import Console
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from settings import Settings
@@ -19,26 +18,20 @@ from settings import Settings
 QUESTION = "{ me { partyCode scopes } cases(first: 3) { totalCount edges { node { number status } } } }"
 
 
-def rendered(told: Settings) -> RenderableType:
-    """The whole invitation."""
-    title = Text("Estafet is ready", style="bold green")
+def show(told: Settings, console: Console) -> None:
+    """The whole invitation. Commands are never wrapped or cut: they are there to be copied."""
+    if told.demo:
+        mark = Text.assemble(("DEMO", "bold reverse yellow"), "  everybody in it is invented")
+        console.print(Panel.fit(mark, border_style="yellow"))
+    console.print(Text.assemble(("Estafet is ready", "bold green"), "  ", (told.issuer, "bold underline")))
     if not told.demo:
-        return Group(title, Text(told.issuer))
-    lines = Table.grid(padding=(0, 1))
-    lines.add_column(style="dim", no_wrap=True)
-    lines.add_column(overflow="fold", no_wrap=False)
-    lines.add_row("open", Text(told.issuer, style="bold"))
+        return
     for what, command in tries(told).items():
-        lines.add_row("", Text(""))
-        lines.add_row("try", Text(what, style="italic"))
-        lines.add_row("", Text(command, style="cyan", no_wrap=True))
-    lines.add_row("", Text(""))
-    lines.add_row("files", Text(f"{told.data / 'demo'}: clients/ keys/ roots/ anchor"))
-    lines.add_row("stop", Text("Ctrl-C"))
-    head = Panel.fit(
-        Text.assemble(("DEMO", "bold reverse yellow"), "  everybody in it is invented"), border_style="yellow"
+        console.print(Text(f"\n  {what}", style="italic"))
+        console.print(Text(f"  {command}", style="cyan"), soft_wrap=True)
+    console.print(
+        Text(f"\nclients, keys, roots, anchor: {told.data / 'demo'}    stop: Ctrl-C", style="dim"), soft_wrap=True
     )
-    return Group(head, title, lines)
 
 
 def tries(told: Settings) -> dict[str, str]:

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 import auth.gates
+import auth.limits
 import schema.language
 from api import evidence, health, keys, ledger_files, oauth, pages, questions, sweeps
 from api.keys import HostKeys
@@ -45,7 +46,8 @@ async def service(settings: Settings, address: Address) -> AsyncIterator[Starlet
     try:
         await safety.check(databases)
         desk = await opening.open_desk(databases, host_keys.host)
-        gate = auth.gates.build(issuer=settings.issuer, keys=host_keys.oauth, engine=databases.auth)
+        rates = auth.limits.DEMO if settings.demo else None
+        gate = auth.gates.build(issuer=settings.issuer, keys=host_keys.oauth, engine=databases.auth, limits=rates)
         shelf = Folder(root=settings.published)
         documents = [(desk.agreement.sha256, desk.agreement.document)]
         publishing.lay_out(shelf, log=host_keys.log, origin=desk.origin, documents=documents)

@@ -55,7 +55,7 @@ class Planner:
         self.scopes: set[str] = set()
         self.costs: Counter[tuple[Size, ...]] = Counter()
         self.fixed: dict[str, Details] = {}
-        self.fields = 0
+        self.fields = self.statements = 0
 
     # -- roots ---------------------------------------------------------------------------------------------------------
     def root(self) -> Object:
@@ -114,17 +114,27 @@ class Planner:
         return said
 
     def level(self, parent: Level | Handing | None, sizes: tuple[Size, ...], slot: int = 0) -> Level:
+        self.weighed()
         return self.numbered(Level(number=len(self.levels), parent=parent, slot=slot, sizes=sizes))
+
+    def alternative(self, parent: Handing, slot: int, kind: tuple[int, str] | None) -> Level:
+        """one of the types an id may be of: at most one of them is asked for each id, which was weighed as one"""
+        level = Level(number=len(self.levels), parent=parent, slot=slot, sizes=parent.sizes, kind=kind)
+        return self.numbered(level)
 
     def numbered(self, level: Level) -> Level:
         self.levels.append(level)
-        if len(self.levels) > limits.STATEMENTS:
-            raise limits.exceeded("statements", limits.STATEMENTS)
         return level
+
+    def weighed(self) -> None:
+        self.statements += 1
+        if self.statements > limits.STATEMENTS:
+            raise limits.exceeded("statements", limits.STATEMENTS)
 
     def handing(
         self, parent: Handing | None, objects: Callable[[Given, list[object]], list[tuple[int, object]]]
     ) -> Handing:
+        self.weighed()
         level = Handing(number=len(self.levels), parent=parent, objects=objects)
         self.levels.append(level)
         return level

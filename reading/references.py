@@ -75,8 +75,7 @@ def option(
     planner: Planner, named: GraphQLNamedType, type_: GraphQLObjectType, details: Details,
     parent: Handing, own: int, kind: int | None,
 ) -> tuple[str, int, Object]:  # fmt: skip
-    level = planner.level(parent, parent.sizes, own)
-    level.kind = (kind, type_.name) if kind is not None else None
+    level = planner.alternative(parent, own, (kind, type_.name) if kind is not None else None)
     here = level.base = planner.table(type_).alias()
     level.keyed = here.c[planner.key(type_).key or ""]
     level.where = [level.keyed == any_(level.keys(level.keyed))]

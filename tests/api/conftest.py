@@ -1,0 +1,44 @@
+"""The application on a clean database, with three provinces and an auditor in front of it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import api.keys
+from api import app
+from database.addresses import Address
+from database.engines import Databases
+from settings import Settings
+from tests.api import doors
+from tests.api.doors import AUDITOR, PROVINCE, Door
+from tests.operations import worlds
+from tests.operations.worlds import EAST_JAVA, JAKARTA, WEST_JAVA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Three provinces and an auditor at the door of one service."""
+
+    jakarta: Door
+    east_java: Door
+    west_java: Door
+    auditor: Door
+    settings: Settings
+
+
+@pytest.fixture
+async def house(databases: Databases, address: Address, tmp_path: Path) -> AsyncIterator[House]:
+    settings = Settings(data=tmp_path, publish_seconds=1, demo=True)
+    keys = api.keys.create(settings.keys)
+    world = await worlds.found(databases, host=keys.host, log=keys.log)
+    async with app.service(settings, address) as served, doors.client_of(served) as http:
+        provinces = []
+        for party in (JAKARTA, EAST_JAVA, WEST_JAVA):
+            door = await doors.registered(databases, http, party, PROVINCE, "case-management")
+            door.signing, door.name = world.hands[party].key, world.hands[party].name
+            provinces.append(door)
+        auditor = await doors.registered(databases, http, "AUDITOR:bpk", AUDITOR, "audit")
+        jakarta, east_java, west_java = provinces
+        yield House(jakarta=jakarta, east_java=east_java, west_java=west_java, auditor=auditor, settings=settings)

@@ -13,8 +13,10 @@ import pytest
 from nacl.signing import SigningKey
 
 import operations.publishing
+from database import journal
 from database.engines import Databases
 from database.shelves import Folder, Overtaken
+from database.transaction import transaction
 from ledger import checkpoints, notes, tiles, trees
 from operations.publishing import Diverged
 from tests.database import acts
@@ -77,8 +79,9 @@ async def publish(databases: Databases, shelf: Any) -> checkpoints.Checkpoint | 
 
 
 async def write(databases: Databases, count: int) -> None:
-    for _ in range(count):
-        await acts.note(databases)
+    async with transaction(databases.app, acts.asker(acts.JK)) as tx:
+        for _ in range(count):
+            await journal.append(tx.connection, acts.entry(acts.JK, "key.added", acts.statement()))
 
 
 async def whole(shelf: Folder, superuser: Any) -> int:

@@ -41,7 +41,7 @@ from .forms import optional, optional_items
 from .keysets import beyond, ordered, turned, upto
 from .levels import Given, Level, Window
 from .refusals import Code, refused
-from .selections import Details, name_of, object_type
+from .selections import Details, name_of, object_type, scopes_of
 from .shapes import Constant, Count, Cursor, Edges, Fact, Info, Object, Page, Rows
 from .words import Condition, Many, Order, Paged, Where, there
 
@@ -143,6 +143,7 @@ class Paging:
         self.edge = object_type(self.connection.fields["edges"])
         self.type = object_type(self.edge.fields["node"])
         self.table = planner.table(self.type)
+        planner.scopes |= scopes_of(self.type)  # also where only counted: how many there are is told
         self.name = f"{self.type.name} {word.key.name if word.key is not None else ''}"
         self.site, self.given = planner.site(said, details)
         self.argument = self.chosen()
@@ -233,6 +234,7 @@ class Paging:
             case "__typename":
                 return Constant(key=key, value=self.edge.name)
             case "cursor":
+                self.planner.costs[level.sizes] += 1
                 return Cursor(key=key, slots=self.ordering(level, here), name=self.name)
             case _:
                 return self.planner.object(self.type, key, details, level, here, nullable=False)

@@ -1,0 +1,108 @@
+"""What weighs too much is refused before anybody validates it, and quickly."""
+
+import time
+
+import pytest
+from graphql import get_introspection_query
+
+from reading import limits
+from reading.refusals import Code, Refused
+from tests.reading.asked import plans
+
+FIELD = "me { client }"
+
+
+def refusal(text: str) -> dict[str, object]:
+    with pytest.raises(Refused) as refused:
+        plans().plan(text)
+    told = refused.value.errors[0]["extensions"]
+    return {"code": told["code"], "limit": told.get("limit")}
+
+
+def exceeded(what: str) -> dict[str, object]:
+    return {"code": "LIMIT_EXCEEDED", "limit": what}
+
+
+HANDOVERS = "handovers { referral { %s } }"
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("{ me { " + "client " * 1_000 + "} }", "tokens"),
+        ("{" * 500, "nesting"),
+        ("{ a(b: " + "[" * 300, "nesting"),
+        ("{ a(b: " + "{c: " * 100, "nesting"),
+        ("{ " + "a { " * 10 + "b" + " }" * 10 + " }", "depth"),
+        ("fragment F on A { a { a { a { a { a { b } } } } } } { a { a { a { a { a { ...F } } } } } }", "depth"),
+        ("{ " + " ".join(f"a{n}: me {{ client }}" for n in range(16)) + " }", "root fields"),
+        ("{ me { " + " ".join(f"a{n}: client" for n in range(16)) + " } }", "aliases"),
+        ("{ me { " + " ".join("client @skip(if: false)" for _ in range(11)) + " } }", "directives"),
+        ("{ " + " ".join("me { client }" for _ in range(11)) + " }", "root fields"),
+        ("fragment F on Query { " + FIELD * 6 + " } { ...F " + FIELD * 5 + " }", "root fields"),
+        (
+            "{ cases(first: 100) { edges { node { referrals(first: 100) { totalCount edges { node { id } } } } } } }",
+            "cost",
+        ),
+    ],
+)
+def test_too_much_of_anything_is_refused(text: str, limit: str) -> None:
+    assert refusal(text) == exceeded(limit)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ me { " + " ".join(f"a{n}: client" for n in range(15)) + " } }",
+        "{ me { " + " ".join("client @skip(if: false)" for _ in range(10)) + " } }",
+        "{ " + " ".join("me { client }" for _ in range(10)) + " }",
+        get_introspection_query(input_value_deprecation=True, specified_by_url=True),
+    ],
+)
+def test_just_enough_is_answered(text: str) -> None:
+    assert plans().plan(text).cost >= 0
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", Code.PARSE_FAILED),
+        ("{", Code.PARSE_FAILED),
+        ("\x00", Code.PARSE_FAILED),
+        ("# \n" * 200 + "{ me { client } }", Code.PARSE_FAILED),
+        ("{ nothing }", Code.VALIDATION_FAILED),
+        ("{ me { nik } }", Code.VALIDATION_FAILED),
+        ("{ me }", Code.VALIDATION_FAILED),
+        ("fragment A on Me { ...B } fragment B on Me { ...A } { me { ...A } }", Code.VALIDATION_FAILED),
+        ("{ ...A }", Code.VALIDATION_FAILED),
+        ("subscription { a }", Code.VALIDATION_FAILED),
+        ("query A { me { client } } query B { me { client } }", Code.BAD_REQUEST),
+        ("fragment A on Me { client }", Code.VALIDATION_FAILED),
+        ("query($a: Int!) { cases(first: $a) { totalCount } }", Code.BAD_REQUEST),
+    ],
+)
+def test_what_is_no_question_is_refused_by_its_kind(text: str, code: Code) -> None:
+    assert refusal(text)["code"] == code.value
+
+
+def test_no_refusal_suggests_a_name() -> None:
+    with pytest.raises(Refused) as refused:
+        plans().plan("{ casess { totalCount } }")
+    assert "Did you mean" not in str(refused.value.errors)
+
+
+def test_fragments_of_fragments_are_looked_at_once() -> None:
+    """Each spreads the next twice: 2^80 visits, if each spread were followed."""
+    parts = [f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(80)]
+    text = " ".join([*parts, "fragment F80 on Query { me { client } }", "{ ...F0 ...F0 }"])
+    began = time.perf_counter()
+    limits.parsed(text)
+    assert time.perf_counter() - began < 2
+
+
+def test_fragments_that_multiply_fields_are_refused_while_planning() -> None:
+    """Few tokens, no alias, depth 10: every level asks for the next one along three roads."""
+    roads = "handovers { referral { id %s } } latestHandover { referral { id %s } } case { latestReferral { id %s } }"
+    parts = [f"fragment F{n} on Referral {{ {roads.replace('%s', f'...F{n + 1}')} }}" for n in range(4)]
+    text = " ".join([*parts, "fragment F4 on Referral { id sentAt version }", '{ referral(id: "x") { ...F0 } }'])
+    assert refusal(text)["code"] == Code.LIMIT_EXCEEDED.value

@@ -83,6 +83,21 @@ def write_new(path: Path, document: Mapping[str, object]) -> None:
     except OSError as fault:
         raise Stopped(f"{path} cannot be written: {fault.strerror}") from None
     with os.fdopen(number, "w", encoding="utf-8") as file:
-        file.write(json.dumps(document, indent=2) + "\n")
+        file.write(written(document))
         file.flush()
         os.fsync(file.fileno())
+
+
+def written(document: Mapping[str, object]) -> str:
+    """A document as text."""
+    return json.dumps(document, indent=2) + "\n"
+
+
+def replace(path: Path, text: str) -> None:
+    """Put a new secret file in the place of an old one, its owner's alone."""
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)

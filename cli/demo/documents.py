@@ -59,11 +59,10 @@ query($case: ID!, $referral: ID!, $handover: ID!) {
   case(id: $case) { number }
   referral(id: $referral) { status }
   handover(id: $handover) { status }
-  caseNode: node(id: $case) { __typename }
-  referralNode: node(id: $referral) { __typename }
-  handoverNode: node(id: $handover) { __typename }
   referrals(first: 100) { edges { node { id } } totalCount }
 }"""
+
+NODE: Final = "query($id: ID!) { node(id: $id) { __typename id } }"
 
 
 def act(mutation: str) -> str:

@@ -6,9 +6,6 @@ is written anew and nothing else.
 Elsewhere: reading them, `cli.demo.worlds`.
 """
 
-import json
-import os
-import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -70,7 +67,7 @@ def write(
         key_files.write(folder / "keys" / f"{code}.json", key)
     for code, root in roots.items():
         key_files.write(folder / "roots" / f"{code}.json", root)
-    replace(folder / ANCHOR, anchor + "\n")
+    key_files.replace(folder / ANCHOR, anchor + "\n")
 
 
 def document(client: ClientSecrets, issuer: str) -> dict[str, object]:
@@ -90,14 +87,4 @@ def move(data: Path, issuer: str) -> None:
     for path in sorted((data / "demo" / "clients").glob("*.json")):
         held = dict(credentials.object_in(path))
         if held.get("issuer") != issuer:
-            replace(path, json.dumps(held | {"issuer": issuer}, indent=2) + "\n")
-
-
-def replace(path: Path, text: str) -> None:
-    """Put a new file in the place of an old one, its owner's alone."""
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+            key_files.replace(path, key_files.written(held | {"issuer": issuer}))

@@ -1,0 +1,126 @@
+"""`estafet clients`: register, rotate and disable OAuth clients.
+
+Promise: the private keys of a new client stand in one new file (0600) and nowhere else; the service learns only the
+public half. A disabled client's tokens end with its next request.
+Rules: the file is written before the client is registered: a client whose keys were lost would help nobody.
+Elsewhere: the register, `auth.clients`; the file's reader, `cli.audit.credentials`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from nacl.signing import SigningKey
+
+import auth.clients
+import auth.keys
+from auth.clients import ClientRefused
+from cli import desks, key_files, servers
+from cli.audit import credentials, screens
+from cli.audit.endings import FOUND, Stopped, application
+from database.transaction import HOST, Transaction, transaction
+
+app = application("OAuth clients: add, rotate, disable.")
+ClientId = Annotated[str, typer.Argument(help="The client's id.", metavar="CLIENT_ID")]
+
+
+@app.command(no_args_is_help=True)
+def add(
+    client_id: ClientId,
+    file: Annotated[Path, typer.Option("--out", help="The client's new file.", metavar="FILE")],
+    party: Annotated[str, typer.Option(help="ID-xx, HOST, AUDITOR:<name> or WITNESS:<name>.", metavar="PARTY")],
+    scopes: Annotated[list[str], typer.Option("--scope", help="A scope it may ask for; repeat it.", metavar="SCOPE")],
+    purposes: Annotated[
+        list[str] | None, typer.Option("--purpose", help="Why it may ask; repeat it. case-management, if left out.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What people call it; its id, if left out.")] = None,
+    data: servers.Data = None,
+) -> None:
+    """Register a client of a party, with fresh keys in a file of its own."""
+    told = servers.told(data)
+    private = fresh()
+    document = {
+        "issuer": told.issuer,
+        "client_id": client_id,
+        "party": party,
+        "scopes": scopes,
+        "client_jwk": private,
+        "dpop_jwk": key_files.private_jwk(SigningKey.generate()),
+    }
+
+    async def register(tx: Transaction) -> None:
+        await auth.clients.add(
+            tx.connection,
+            client_id=client_id,
+            party=party,
+            name=name or client_id,
+            keys=[auth.keys.public(private)],
+            scopes=scopes,
+            purposes=purposes or ["case-management"],
+            at=tx.at,
+        )
+
+    key_files.write_new(file, document)
+    try:
+        done(data, register)
+    except Stopped:
+        file.unlink()
+        raise
+    screens.out().print(f"registered: {client_id}, its file: {file}")
+
+
+@app.command(no_args_is_help=True)
+def rotate(
+    client_id: ClientId,
+    file: Annotated[Path, typer.Option("--file", help="The client's file, which gets the new key.", metavar="FILE")],
+    retire: Annotated[bool, typer.Option("--retire", help="End the old key and the client's tokens at once.")] = False,
+    data: servers.Data = None,
+) -> None:
+    """Give a client a new key. The old one stays valid beside it until the next rotation, or ends with --retire."""
+    held = dict(credentials.object_in(file))
+    if held.get("client_id") != client_id:
+        raise Stopped(f"{file} is not the file of {client_id}")
+    private = fresh()
+
+    async def change(tx: Transaction) -> None:
+        key = auth.keys.public(private)
+        await auth.clients.rotate(tx.connection, client_id=client_id, key=key, retire=retire, at=tx.at)
+        # Within the transaction: if the file cannot be written the old key stays, and nobody is locked out.
+        key_files.replace(file, key_files.written(held | {"client_jwk": private}))
+
+    done(data, change)
+    screens.out().print(f"rotated: {client_id}")
+
+
+@app.command(no_args_is_help=True)
+def disable(client_id: ClientId, data: servers.Data = None) -> None:
+    """Disable a client: from its next request on it and its tokens are refused."""
+
+    async def change(tx: Transaction) -> None:
+        await auth.clients.disable(tx.connection, client_id=client_id, at=tx.at)
+
+    done(data, change)
+    screens.out().print(f"disabled: {client_id}")
+
+
+def fresh() -> dict[str, str]:
+    """A new private key with its thumbprint as its name."""
+    private = key_files.private_jwk(SigningKey.generate())
+    return private | {"kid": auth.keys.public(private)["kid"]}
+
+
+def done(data: Path | None, change: Callable[[Transaction], Awaitable[None]]) -> None:
+    """One change of the register."""
+    told = servers.told(data)
+
+    async def work() -> None:
+        async with desks.databases(address) as opened, transaction(opened.auth, HOST) as tx:
+            await change(tx)
+
+    with servers.reached(told) as address:
+        try:
+            asyncio.run(work())
+        except ClientRefused as refused:
+            raise Stopped(str(refused), code=FOUND) from None

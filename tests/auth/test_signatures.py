@@ -22,7 +22,7 @@ from tests.auth.worlds import ISSUER, KEYS
 
 AT: Final = datetime(2026, 3, 2, 1, 0, 30, tzinfo=UTC)
 ANY_JSON = some.recursive(
-    some.none() | some.booleans() | some.integers() | some.floats() | some.text(),
+    some.none() | some.booleans() | some.integers() | some.floats(allow_nan=False, allow_infinity=False) | some.text(),
     lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.text(max_size=5), inner, max_size=4),
     max_leaves=8,
 )

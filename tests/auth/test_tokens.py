@@ -11,8 +11,10 @@ from joserfc.util import urlsafe_b64decode
 
 import auth.gates
 import auth.keys
+import auth.moments
 import auth.tokens
 from auth.keys import SigningKeys
+from auth.refusals import Unverified
 from tests.auth.partners import LEFT_OUT, Partner, in_base64, signed
 from tests.auth.worlds import ISSUER, KEYS, World
 
@@ -164,6 +166,17 @@ async def test_a_token_ends_after_five_minutes_remembered_or_not(world: World) -
         refusal = await world.refused(world.jawa_barat.asking("POST", "/graphql", token))
         assert (refusal.status, refusal.code) == (401, "invalid_token")
     assert await world.kept() == before
+
+
+async def test_a_remembered_token_ends_by_itself_before_any_row_is_asked(world: World) -> None:
+    text, gate, remembered = await world.token(world.jawa_barat), world.gate, auth.tokens.Remembered()
+    for second, ended in ((0, False), (299, False), (300, True), (301, True)):
+        at = auth.moments.instant(NOW + second)
+        try:
+            auth.tokens.verify(text, keys=gate.keys, issuer=ISSUER, at=at, remembered=remembered)
+            assert not ended
+        except Unverified:
+            assert ended
 
 
 async def test_a_token_whose_row_was_revoked_is_refused_though_its_signature_is_remembered(world: World) -> None:

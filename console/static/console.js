@@ -42,7 +42,7 @@ async function look() {
     show("signature", "memeriksa … / checking …");
     const good = await opened(note, vkey).catch(() => null);
     if (good === null) show("signature", "peramban ini belum dapat memeriksa Ed25519 / this browser cannot check Ed25519 yet");
-    else if (good) show("signature", "cocok dengan kunci buku catatan / matches the log's key", "good");
+    else if (good) show("signature", "cocok dengan kunci buku besar / matches the log's key", "good");
     else show("signature", "TIDAK cocok / does NOT match the log's key", "bad");
   } catch (fault) {
     show("signature", `belum terbaca / not readable yet: ${fault.message}`, "bad");

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, literal, select
+from sqlalchemy import Row, Select, exists, func, literal, select
 
 from database.tables import checkpoint, ledger_entry, ledger_head, register_key
 from database.transaction import Transaction
@@ -31,34 +31,7 @@ async def lock_key(tx: Transaction, name: str | None) -> None:
 
 
 async def facts(tx: Transaction, question: Question, *, log: str, agreement: str) -> Facts:
-    entry, key = ledger_entry, register_key
-    row = (
-        await tx.connection.execute(
-            select(
-                select(ledger_head.c.size).scalar_subquery().label("size"),
-                exists(select(entry.c.index).where(entry.c.statement == question.statement)).label("known"),
-                select(entry.c.key)
-                .where(entry.c.statement == literal(question.key_prev))
-                .scalar_subquery()
-                .label("key_prev_signer"),
-                select(checkpoint.c.root)
-                .where(checkpoint.c.size == literal(question.seen_size))
-                .scalar_subquery()
-                .label("seen_root"),
-                select(func.max(entry.c.seen_size))
-                .where(entry.c.key == literal(question.key))
-                .scalar_subquery()
-                .label("seen_highest"),
-                select(entry.c.statement)
-                .where(entry.c.referral_id == _referral(question))
-                .order_by(entry.c.index.desc())
-                .limit(1)
-                .scalar_subquery()
-                .label("referral_last"),
-                exists(select(key.c.name).where(key.c.public == literal(question.public))).label("public_taken"),
-            )
-        )
-    ).one()
+    row = (await tx.connection.execute(_look_up(question))).one()
     return Facts(
         log=log,
         agreement=agreement,
@@ -71,6 +44,25 @@ async def facts(tx: Transaction, question: Question, *, log: str, agreement: str
         seen_root=row.seen_root,
         seen_highest=row.seen_highest or 0,
         referral_last=row.referral_last,
+    )
+
+
+def _look_up(question: Question) -> Select[Any]:
+    entry, key = ledger_entry, register_key
+    last = select(entry.c.statement).where(entry.c.referral_id == _referral(question))
+    answers = {
+        "size": select(ledger_head.c.size),
+        "key_prev_signer": select(entry.c.key).where(entry.c.statement == literal(question.key_prev)),
+        "seen_root": select(checkpoint.c.root).where(checkpoint.c.size == literal(question.seen_size)),
+        "seen_highest": select(func.max(entry.c.seen_size)).where(entry.c.key == literal(question.key)),
+        "referral_last": last.order_by(entry.c.index.desc()).limit(1),
+    }
+    known = exists(select(entry.c.index).where(entry.c.statement == question.statement))
+    taken = exists(select(key.c.name).where(key.c.public == literal(question.public)))
+    return select(
+        *(answer.scalar_subquery().label(name) for name, answer in answers.items()),
+        known.label("known"),
+        taken.label("public_taken"),
     )
 
 

@@ -105,40 +105,50 @@ def _of_leg(
                 place=told.place,
             )
         case given.HandoverReleasedInput():
-            return wanted.HandoverReleasedInput(
-                referral=key_of("Referral", told.referral),
-                leg=told.leg,
-                term=told.term,
-                condition=_condition(told.condition),
-                carrier=told.carrier,
-                happened_at=told.happened_at,
-                officer=told.officer,
-                paper=told.paper,
-                place=told.place,
-                planned_arrival=told.planned_arrival,
-            )
-        case given.HandoverReceivedInput():
-            return wanted.HandoverReceivedInput(
-                handover=key_of("Handover", told.handover),
-                agrees=told.agrees,
-                condition=_condition(told.condition),
-                happened_at=told.happened_at,
-                officer=told.officer,
-                paper=told.paper,
-                place=told.place,
-            )
-        case given.HandoverRefusedInput():
-            return wanted.HandoverRefusedInput(
-                handover=key_of("Handover", told.handover),
-                agrees=told.agrees,
-                condition=None if told.condition is None else _condition(told.condition),
-                reason=told.reason,
-                happened_at=told.happened_at,
-                officer=told.officer,
-                paper=told.paper,
-                place=told.place,
-            )
+            return _release(told)
+        case given.HandoverReceivedInput() | given.HandoverRefusedInput():
+            return _answer(told)
     assert_never(told)
+
+
+def _release(told: given.HandoverReleasedInput) -> wanted.HandoverReleasedInput:
+    return wanted.HandoverReleasedInput(
+        referral=key_of("Referral", told.referral),
+        leg=told.leg,
+        term=told.term,
+        condition=_condition(told.condition),
+        carrier=told.carrier,
+        happened_at=told.happened_at,
+        officer=told.officer,
+        paper=told.paper,
+        place=told.place,
+        planned_arrival=told.planned_arrival,
+    )
+
+
+def _answer(
+    told: given.HandoverReceivedInput | given.HandoverRefusedInput,
+) -> wanted.HandoverReceivedInput | wanted.HandoverRefusedInput:
+    if isinstance(told, given.HandoverReceivedInput):
+        return wanted.HandoverReceivedInput(
+            handover=key_of("Handover", told.handover),
+            agrees=told.agrees,
+            condition=_condition(told.condition),
+            happened_at=told.happened_at,
+            officer=told.officer,
+            paper=told.paper,
+            place=told.place,
+        )
+    return wanted.HandoverRefusedInput(
+        handover=key_of("Handover", told.handover),
+        agrees=told.agrees,
+        condition=None if told.condition is None else _condition(told.condition),
+        reason=told.reason,
+        happened_at=told.happened_at,
+        officer=told.officer,
+        paper=told.paper,
+        place=told.place,
+    )
 
 
 def _condition(told: given.ConditionInput) -> Condition:

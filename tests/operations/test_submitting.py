@@ -1,12 +1,26 @@
 """The whole way of one person from Jakarta to East Java, and what each side sees of it on the way."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
+from casework.reasons import DeclineReason, RefusalReason
 from database.tables import case_file, person, referral_preview
 from database.transaction import Asker, transaction
-from tests.operations.worlds import EAST_JAVA, JAKARTA, WEST_JAVA, World
+from operations import handovers, referrals
+from operations.preparations import (
+    HandoverRefusedInput,
+    ReferralAcceptedInput,
+    ReferralDeclinedInput,
+    ReferralSentInput,
+    ReferralWithdrawnInput,
+)
+from operations.refusals import Rejected
+from operations.results import Done
+from tests.operations.worlds import EAST_JAVA, HURT, JAKARTA, WEST_JAVA, World, now
 
 
 async def seen_by(world: World, party: str) -> tuple[int, int, int]:
@@ -51,3 +65,54 @@ async def test_an_accepted_case_opens_to_the_receiver_and_to_nobody_else(world: 
     await world.accepted()
     assert await seen_by(world, EAST_JAVA) == (1, 1, 0)
     assert await seen_by(world, WEST_JAVA) == (0, 0, 0)
+
+
+async def test_an_auditor_finds_nothing_wrong_with_what_was_entered(world: World, tmp_path: Path) -> None:
+    await world.received()
+    jakarta, east_java = world.hands[JAKARTA].by, world.hands[EAST_JAVA].by
+    declined = await world.sent()
+    no = ReferralDeclinedInput(referral=declined, reason=DeclineReason.DUPLICATE)
+    answers = [await referrals.decline(world.desk, east_java, await world.ready(EAST_JAVA, no, 1))]
+    withdrawn = ReferralWithdrawnInput(referral=await world.acknowledged())
+    answers.append(await referrals.withdraw(world.desk, jakarta, await world.ready(JAKARTA, withdrawn, 2)))
+    _, handover = await world.released()
+    answers.append(await handovers.refuse(world.desk, east_java, await world.ready(EAST_JAVA, refusing(handover), 1)))
+    await world.revoke(WEST_JAVA)
+    assert all(isinstance(answer, Done) for answer in answers)
+
+    report = await world.audited(tmp_path)
+
+    assert report.findings == ()
+    assert sum(report.kinds.values()) == report.size
+    assert {"referral.declined", "referral.withdrawn", "handover.refused", "key.revoked"} <= set(report.kinds)
+
+
+async def test_many_at_once_leave_one_sound_log(world: World, tmp_path: Path) -> None:
+    """Six referrals sent at once, then each accepted and withdrawn at the same moment: one of the two comes first."""
+    cases = [await world.assessed_case() for _ in range(6)]
+    given = [await world.ready(JAKARTA, ReferralSentInput(case=case, to=EAST_JAVA), 2) for case in cases]
+    sent = await asyncio.gather(*(referrals.send(world.desk, world.hands[JAKARTA].by, each) for each in given))
+    ids = [UUID(str(done.referral_id)) for done in sent if isinstance(done, Done)]
+    assert len(ids) == 6
+    accepting = [await world.ready(EAST_JAVA, ReferralAcceptedInput(referral=each), 1) for each in ids]
+    withdrawing = [await world.ready(JAKARTA, ReferralWithdrawnInput(referral=each), 1) for each in ids]
+    answers = await asyncio.gather(
+        *(referrals.accept(world.desk, world.hands[EAST_JAVA].by, each) for each in accepting),
+        *(referrals.withdraw(world.desk, world.hands[JAKARTA].by, each) for each in withdrawing),
+    )
+    for accepted, withdrawn in zip(answers[:6], answers[6:], strict=True):
+        assert {type(accepted), type(withdrawn)} == {Done, Rejected}
+    assert (await world.audited(tmp_path)).findings == ()
+
+
+def refusing(handover: UUID) -> HandoverRefusedInput:
+    return HandoverRefusedInput(
+        handover=handover,
+        agrees=False,
+        condition=HURT,
+        reason=RefusalReason.WRONG_PERSON,
+        happened_at=now(),
+        officer="Wati",
+        paper=None,
+        place="Terminal Purabaya",
+    )

@@ -91,7 +91,7 @@ async def test_a_statement_is_prepared_through_the_language(world: World) -> Non
 
 
 async def test_a_fault_is_not_a_refusal_and_tells_nothing_by_itself(world: World) -> None:
-    broken = replace(world.desk, agreement=_Broken())  # type: ignore[arg-type]
+    broken = replace(world.desk, agreement=_Broken())  # type: ignore[arg-type]  # broken on purpose
     acting = Acting(desk=broken, by=world.hands[EAST_JAVA].by)
     done = await schema.execution.run(
         schema.language.build(), parse(OPEN), operation_name=None, variables={"number": "7"}, acting=acting

@@ -2,14 +2,16 @@
 
 Promise: judging costs little, whatever is sent: tokens and nesting are counted before the parser recurses, and each
 fragment is looked at once, however often it is spread.
-Rules: 1,000 tokens, 15 aliases, 10 directives, 10 root fields, depth 10. Introspection's fields have no depth, since
-the standard introspection query is deeper; tokens bound it. Fragments count where they are spread for depth and root
-fields, and once for aliases and directives.
-Elsewhere: the size of the body, `api`; the cost of what is asked, which needs the schema, `costs`.
+Rules: 1,000 tokens, 15 aliases, 10 directives, 10 root fields, depth 10; and what no honest document has: one key over
+and over in one selection, or more than 40 fragments. Introspection's fields have no depth, since the standard
+introspection query is deeper; tokens bound it. Fragments count where they are spread for depth and root fields, and
+once for the rest.
+Elsewhere: the size of the body, `api`; the cost of what is asked, which needs the schema, `plans`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -36,7 +38,9 @@ DEPTH = 10
 ALIASES = 15
 DIRECTIVES = 10
 ROOT_FIELDS = 10
-FIELDS = 1_500  # of the answer's shape: fragments that spread each other multiply what few tokens say
+REPETITIONS = 20  # of one key in one selection: validation compares each with each
+FRAGMENTS = 40
+FIELDS = 1_000  # of the answer's shape: fragments that spread each other multiply what few tokens say
 STATEMENTS = 40
 
 OPENING = {TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L}
@@ -77,10 +81,13 @@ class Weighing:
     fragments: dict[str, FragmentDefinitionNode]
     aliases: int = 0
     directives: int = 0
+    repetitions: int = 0
     depths: dict[str, int] = field(default_factory=dict)  # 0 while it is being looked at: a cycle is validation's
 
     def depth(self, selections: SelectionSetNode | None) -> int:
         deepest = 0
+        keys = list(keys_of(selections))
+        self.repetitions += len(keys) - len(set(keys))
         for s in selections.selections if selections else ():
             match s:
                 case FieldNode():
@@ -120,8 +127,19 @@ class Weighing:
         return total
 
 
+def keys_of(selections: SelectionSetNode | None) -> Iterator[str]:
+    """the response keys of one selection, whether they stand in it or in inline fragments"""
+    for s in selections.selections if selections else ():
+        if isinstance(s, FieldNode):
+            yield (s.alias or s.name).value
+        elif isinstance(s, InlineFragmentNode) and s.type_condition is None:
+            yield from keys_of(s.selection_set)
+
+
 def check(document: DocumentNode) -> None:
     fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+    if len(fragments) > FRAGMENTS:
+        raise exceeded("fragments", FRAGMENTS)
     weighing = Weighing(fragments)
     for name in fragments:  # also one that is never spread: it would be validated
         weighing.spread(name)
@@ -134,5 +152,7 @@ def check(document: DocumentNode) -> None:
                 raise exceeded("root fields", ROOT_FIELDS)
     if weighing.aliases > ALIASES:
         raise exceeded("aliases", ALIASES)
+    if weighing.repetitions > REPETITIONS:
+        raise exceeded("repetitions", REPETITIONS)
     if weighing.directives > DIRECTIVES:
         raise exceeded("directives", DIRECTIVES)

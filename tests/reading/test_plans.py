@@ -1,7 +1,9 @@
 """Plans are made once, kept within bounds, and never mistaken for each other."""
 
+import asyncio
 from typing import Any
 
+import orjson
 import pytest
 
 from database.engines import Databases
@@ -10,7 +12,7 @@ from reading.caches import Recent
 from reading.levels import Level
 from reading.plans import Plans, Question
 from tests.reading.asked import ask, asking, plans
-from tests.reading.worlds import JK, World
+from tests.reading.worlds import JK, PARTIES, World
 
 CASES = "query($n: Int = 2, $after: String, $filter: CaseFilter, $ids: Boolean = true) { cases(first: $n, after: $after, filter: $filter) { edges { node { id @include(if: $ids) number } } } }"  # noqa: E501  # one line reads best
 
@@ -141,6 +143,28 @@ async def test_a_statement_that_fails_leaves_the_connection_clean(databases: Dat
         await answer(question, asking(JK), databases.reading)
     broken.sql = right
     assert await answer(question, asking(JK), databases.reading) == b'{"data":{"parties":[]}}'
+
+
+async def test_a_question_given_up_leaves_no_party_on_its_connection(databases: Databases) -> None:
+    question = plans().plan("{ parties { code } }")
+    slow = next(level for level in question.plan.levels if isinstance(level, Level))
+    slow.sql = "select pg_sleep(30)"
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(answer(question, asking(JK), databases.reading), 0.3)
+    async with databases.reading.acquire() as connection:
+        assert not connection.is_in_transaction()
+        assert await connection.fetchval("select asking_party()") is None
+
+
+async def test_two_hundred_questions_at_once_each_see_their_own_party(pool: Any, world: World) -> None:
+    question = plans().plan("{ me { partyCode } cases(first: 100) { totalCount edges { node { number } } } }")
+    wanted = {p: {c["number"] for c in world.seen_by(p)["case_file"]} for p in (*PARTIES, "ID-ZZ")}
+    parties = [*wanted] * 40
+    told = await asyncio.gather(*(answer(question, asking(p), pool) for p in parties))
+    for party, data in zip(parties, [orjson.loads(t)["data"] for t in told], strict=True):
+        assert data["me"]["partyCode"] == party
+        assert {e["node"]["number"] for e in data["cases"]["edges"]} == wanted[party]
+        assert data["cases"]["totalCount"] == len(wanted[party])
 
 
 def test_a_plan_of_one_schema_is_made_by_any_writer_it_is_given() -> None:

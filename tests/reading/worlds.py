@@ -220,21 +220,27 @@ class Maker:
         )  # fmt: skip
 
 
+WITHOUT_RULES = """
+do $$
+declare rule record;
+begin
+    for rule in select conrelid::regclass as told, conname from pg_constraint
+        where contype in ('c', 'u') and connamespace = 'public'::regnamespace loop
+        execute format('alter table %s drop constraint %I cascade', rule.told, rule.conname);
+    end loop;
+    for rule in select indexrelid::regclass as told from pg_index join pg_class on pg_class.oid = indrelid
+        where indisunique and not indisprimary and relnamespace = 'public'::regnamespace loop
+        execute format('drop index %s', rule.told);
+    end loop;
+end
+$$
+"""
+
+
 async def write(connection: Any, world: World) -> None:
     """as the superuser, without checks, foreign keys and triggers: the database as nobody could have left it"""
     await connection.execute("set session_replication_role = replica")
-    rules = await connection.fetch(
-        "select conrelid::regclass::text as told, quote_ident(conname) as name from pg_constraint "
-        "where contype in ('c', 'u') and connamespace = 'public'::regnamespace"
-    )
-    for rule in rules:
-        await connection.execute(f"alter table {rule['told']} drop constraint {rule['name']} cascade")
-    indexes = await connection.fetch(
-        "select indexrelid::regclass::text as name from pg_index where indisunique and not indisprimary "
-        "and indrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)"
-    )
-    for index in indexes:
-        await connection.execute(f"drop index {index['name']}")
+    await connection.execute(WITHOUT_RULES)
     for table in tables.metadata.sorted_tables:
         rows = world.rows[table.name]
         if rows:

@@ -49,7 +49,7 @@ def _create() -> None:
     )
     for command in ways:
         try:
-            done = subprocess.run(command, check=False, capture_output=True)  # noqa: S603 (fixed words, root only)
+            done = subprocess.run(command, check=False, capture_output=True)  # noqa: S603  # fixed words, root only
         except FileNotFoundError:
             continue
         # 9: another start created it a moment ago

@@ -138,7 +138,7 @@ def _create_cluster(folder: Path, account: accounts.Account) -> None:
     command = [str(_binaries() / "initdb"), "-D", str(fresh), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
     # Sorting by the builtin provider is the same on every machine and in every release of its C library.
     command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync"]
-    done = subprocess.run(  # noqa: S603 (our own words)
+    done = subprocess.run(  # noqa: S603  # our own words
         command,
         user=account.uid,
         group=account.gid,
@@ -184,7 +184,7 @@ def _launch(folder: Path, account: accounts.Account, settings: Mapping[str, str]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
     with (folder / "server.log").open("ab") as written:
-        return subprocess.Popen(  # noqa: S603 (our own words)
+        return subprocess.Popen(  # noqa: S603  # our own words
             command,
             user=account.uid,
             group=account.gid,
@@ -200,7 +200,7 @@ def _launch(folder: Path, account: accounts.Account, settings: Mapping[str, str]
 def _socket_folder(folder: Path, account: accounts.Account) -> Path:
     if len(os.fsencode(folder / postmasters.SOCKET)) <= _LONGEST_SOCKET_PATH:
         return folder
-    for place in (tempfile.gettempdir(), "/tmp"):  # noqa: S108 (mkdtemp makes it unguessable and ours alone)
+    for place in (tempfile.gettempdir(), "/tmp"):  # noqa: S108  # mkdtemp makes it unguessable and ours alone
         if len(os.fsencode(place)) < 60:
             short = Path(tempfile.mkdtemp(prefix=postmasters.SOCKET_FOLDER, dir=place))
             accounts.give(account, short)

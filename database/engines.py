@@ -9,7 +9,7 @@ Elsewhere: setting the party, `database.transaction`; refusing privileged roles,
 from dataclasses import dataclass
 from datetime import timedelta
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg  # type: ignore[import-untyped]  # it has no types
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from database.addresses import Address

@@ -9,7 +9,7 @@ Elsewhere: the statements, `database/migrations`; is it safe to serve, `database
 
 from pathlib import Path
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg  # type: ignore[import-untyped]  # it has no types
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text

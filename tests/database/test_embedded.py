@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import asyncpg  # type: ignore[import-untyped]
-import psutil  # type: ignore[import-untyped]
+import asyncpg  # type: ignore[import-untyped]  # it has no types
+import psutil  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from database import embedded

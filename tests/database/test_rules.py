@@ -59,7 +59,7 @@ async def arrive(databases: Databases, status: str) -> tuple[acts.Case, Any]:
 async def rows(superuser: Any) -> list[Any]:
     found = []
     for table in ("case_file", "referral", "referral_preview", "case_access", "handover", "ledger_entry"):
-        found.append(await superuser.fetch(f"select * from {table} order by 1, 2"))  # noqa: S608 (our own names)
+        found.append(await superuser.fetch(f"select * from {table} order by 1, 2"))  # noqa: S608  # our own names
     return found
 
 
@@ -128,7 +128,7 @@ async def test_no_party_may_write_what_a_referral_is(log: Databases, superuser: 
     for party in (JK, JI):
         with pytest.raises(DBAPIError, match="permission denied"):
             async with transaction(log.app, acts.asker(party)) as tx:
-                await tx.connection.execute(text(f"update referral set {column} = {column}"))  # noqa: S608 (our own names)
+                await tx.connection.execute(text(f"update referral set {column} = {column}"))  # noqa: S608  # our own names
     with pytest.raises(Exception, match="never changes"):
         await superuser.execute("update referral set to_party = 'ID-BA', version = version + 1")
     assert await superuser.fetchrow("select * from referral") == before

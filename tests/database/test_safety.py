@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from database import addresses, embedded, engines, safety

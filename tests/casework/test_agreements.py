@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
@@ -40,6 +40,14 @@ def test_ten_provinces_have_signed() -> None:
 def test_it_runs_five_years_from_signature() -> None:
     assert (AGREEMENT.signed_on, AGREEMENT.ends_on) == (date(2025, 6, 17), date(2030, 6, 17))
     assert AGREEMENT.duration_basis is Basis.PUBLISHED
+
+
+def test_the_end_does_not_depend_on_the_zone_in_which_an_instant_is_written() -> None:
+    last = datetime(2030, 6, 17, 16, 59, 59, tzinfo=UTC)
+    for hours in (-11, 0, 8, 14):
+        zone = timezone(timedelta(hours=hours))
+        assert AGREEMENT.in_force(last.astimezone(zone))
+        assert not AGREEMENT.in_force((last + timedelta(seconds=1)).astimezone(zone))
 
 
 def test_clauses_are_published_and_everything_counted_is_proposed() -> None:

@@ -150,6 +150,7 @@ def test_the_century_is_ambiguous() -> None:
     assert niks.read("3174010103270001", on=TODAY).birth_dates == (date(1927, 3, 1),)
     # 1900 had no 29 February.
     assert niks.read("3174012902000001", on=TODAY).birth_dates == (date(2000, 2, 29),)
+    assert niks.read("3174010103060001", on=TODAY).birth_dates == (date(2006, 3, 1), date(1906, 3, 1))
     assert niks.read("3174010103050001", on=TODAY).birth_dates == (date(2005, 3, 1),)  # 121 years are too many
 
 

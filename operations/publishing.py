@@ -66,6 +66,7 @@ async def _step(databases: Databases, shelf: Shelf, log: SigningKey, origin: str
         if not await _goes_on(tx.connection, origin, edge):
             return None
         grown, files = tiles.grow(edge, _chained(edge, await _leaves(tx.connection, edge.size)))
+        await _ends_as_entered(tx.connection, grown)
         for file in files:
             await asyncio.to_thread(shelf.write, file.path, file.content)
         after = Checkpoint(origin=origin, size=grown.size, root=grown.root())
@@ -124,6 +125,14 @@ async def _goes_on(connection: AsyncConnection, origin: str, edge: Edge) -> bool
     if head.size == edge.size and head.leaf_hash != edge.last:
         raise Diverged(f"entry {head.size - 1} is another one than was published")
     return bool(head.size > edge.size)
+
+
+async def _ends_as_entered(connection: AsyncConnection, grown: Edge) -> None:
+    """The last entry has no successor that would betray a change of it, but its hash was noted when it was entered."""
+    noted = select(tables.ledger_head.c.leaf_hash).where(tables.ledger_head.c.size == grown.size)
+    hash_entered = (await connection.execute(noted)).scalar_one_or_none()
+    if hash_entered not in (None, grown.last):
+        raise Diverged(f"entry {grown.size - 1} of the database is not the one that was entered")
 
 
 async def _leaves(connection: AsyncConnection, start: int) -> list[bytes]:

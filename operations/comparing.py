@@ -10,7 +10,8 @@ Elsewhere: the auditor's verifier, which trusts no database, `ledger.verifier`; 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from datetime import datetime
+from typing import TypeAlias
 
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,8 +26,8 @@ from ledger.rules import Refused
 from ledger.walks import Walk
 from operations.desks import Desk
 
-
-Entered: TypeAlias = Row[Any]  # place, at, prev, statement, leaf_hash, leaf
+Entered: TypeAlias = Row[int, datetime, str, str, str, bytes]
+"""place, at, prev, statement, leaf_hash, leaf"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

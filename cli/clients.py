@@ -20,7 +20,9 @@ from auth.clients import ClientRefused
 from cli import desks, key_files, servers
 from cli.audit import credentials, screens
 from cli.audit.endings import FOUND, Stopped, application
+from cli.demo import files, worlds
 from database.transaction import HOST, Transaction, transaction
+from settings import Settings
 
 app = application("OAuth clients: add, rotate, disable.")
 ClientId = Annotated[str, typer.Argument(help="The client's id.", metavar="CLIENT_ID")]
@@ -42,7 +44,7 @@ def add(
     told = servers.told(data)
     private = fresh()
     document = {
-        "issuer": told.issuer,
+        "issuer": issuer(told),
         "client_id": client_id,
         "party": party,
         "scopes": scopes,
@@ -103,6 +105,13 @@ def disable(client_id: ClientId, data: servers.Data = None) -> None:
 
     done(data, change)
     screens.out().print(f"disabled: {client_id}")
+
+
+def issuer(told: Settings) -> str:
+    """Where the client will find the service: a demo's is wherever that demo was started last."""
+    if files.is_demo(told.data) and files.whole(told.data):
+        return worlds.read(told.data).clients[worlds.AUDITOR].issuer
+    return told.issuer
 
 
 def fresh() -> dict[str, str]:

@@ -8,6 +8,7 @@ Elsewhere: what stands in the files, `ledger.tiles`; who writes them, `operation
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import anyio.to_thread
@@ -25,6 +26,7 @@ HASH_TILE = re.compile(rf"(?:[0-9]|[1-5][0-9]|6[0-3])/{NUMBER}")
 BUNDLE = re.compile(rf"entries/{NUMBER}")
 SIZE = re.compile(r"[1-9][0-9]{0,15}")
 AFTER = re.compile(r"0|[1-9][0-9]{0,15}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 MOST_SIZES = 1_000
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 IMMUTABLE_PRIVATE = {"Cache-Control": "private, max-age=31536000, immutable"}
@@ -35,47 +37,61 @@ TEXT = "text/plain; charset=utf-8"
 
 def routes(published: Path, admit: Admit) -> list[BaseRoute]:
     """The routes below /ledger/ that serve files of `published`."""
+    shelf = Published(published, admit)
+    return [
+        Route("/ledger/checkpoint", shelf.checkpoint, methods=["GET"]),
+        Route("/ledger/checkpoints", shelf.sizes, methods=["GET"]),
+        Route("/ledger/checkpoints/{size}", shelf.earlier, methods=["GET"]),
+        Route("/ledger/vkey", shelf.vkey, methods=["GET"]),
+        Route("/ledger/tile/{path:path}", shelf.tile, methods=["GET"]),
+        Route("/ledger/data/{sha256}", shelf.data, methods=["GET"]),
+    ]
 
-    async def checkpoint(_: Request) -> Response:
-        return await file(published / "checkpoint", TEXT, FRESH)
 
-    async def vkey(_: Request) -> Response:
-        return await file(published / "vkey", TEXT, FRESH)
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The published folder, and who may have its bundles."""
 
-    async def earlier(request: Request) -> Response:
+    folder: Path
+    admit: Admit
+
+    async def checkpoint(self, _: Request) -> Response:
+        """The newest checkpoint."""
+        return await file(self.folder / "checkpoint", TEXT, FRESH)
+
+    async def vkey(self, _: Request) -> Response:
+        """The log's key."""
+        return await file(self.folder / "vkey", TEXT, FRESH)
+
+    async def earlier(self, request: Request) -> Response:
+        """The checkpoint of one size."""
         size = request.path_params["size"]
-        return await file(published / "checkpoints" / size, TEXT, IMMUTABLE) if SIZE.fullmatch(size) else missing()
+        return await file(self.folder / "checkpoints" / size, TEXT, IMMUTABLE) if SIZE.fullmatch(size) else missing()
 
-    async def sizes(request: Request) -> Response:
+    async def sizes(self, request: Request) -> Response:
+        """Which sizes have a checkpoint, one a line."""
         after = request.query_params.get("after", "0")
         if not AFTER.fullmatch(after):
             return PlainTextResponse("after: a size, a whole number\n", status_code=400)
-        found = await anyio.to_thread.run_sync(published_sizes, published / "checkpoints", int(after))
+        found = await anyio.to_thread.run_sync(published_sizes, self.folder / "checkpoints", int(after))
         return PlainTextResponse("".join(f"{size}\n" for size in found), headers=FRESH)
 
-    async def tile(request: Request) -> Response:
+    async def tile(self, request: Request) -> Response:
+        """A hash tile, or for the admitted a bundle of entries."""
         path = request.path_params["path"]
         if HASH_TILE.fullmatch(path):
-            return await file(published / "tile" / path, OCTETS, IMMUTABLE)
+            return await file(self.folder / "tile" / path, OCTETS, IMMUTABLE)
         if BUNDLE.fullmatch(path):
-            await admit(request, "ledger:read")
-            return await file(published / "tile" / path, OCTETS, IMMUTABLE_PRIVATE)
+            await self.admit(request, "ledger:read")
+            return await file(self.folder / "tile" / path, OCTETS, IMMUTABLE_PRIVATE)
         return missing()
 
-    async def data(request: Request) -> Response:
+    async def data(self, request: Request) -> Response:
+        """A file that the log names by its SHA-256."""
         sha256 = request.path_params["sha256"]
-        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        if not SHA256.fullmatch(sha256):
             return missing()
-        return await file(published / "data" / sha256, "application/json", IMMUTABLE)
-
-    return [
-        Route("/ledger/checkpoint", checkpoint, methods=["GET"]),
-        Route("/ledger/checkpoints", sizes, methods=["GET"]),
-        Route("/ledger/checkpoints/{size}", earlier, methods=["GET"]),
-        Route("/ledger/vkey", vkey, methods=["GET"]),
-        Route("/ledger/tile/{path:path}", tile, methods=["GET"]),
-        Route("/ledger/data/{sha256}", data, methods=["GET"]),
-    ]
+        return await file(self.folder / "data" / sha256, "application/json", IMMUTABLE)
 
 
 async def file(path: Path, media_type: str, headers: dict[str, str]) -> Response:

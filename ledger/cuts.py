@@ -25,9 +25,12 @@ class Cut:
 def cut(data: bytes) -> tuple[Cut, ...]:
     """The leaves of a bundle, as far as there are any."""
     try:
-        return tuple(Cut(leaf, True) for leaf in tiles.unbundle(data))
+        leaves = tiles.unbundle(data)
     except Refused:
         return tuple(_salvaged(data))
+    if any(leaf.find(BEGINNING, 1) > 0 for leaf in leaves):  # a wrong length may happen to end where a later leaf does
+        return tuple(_salvaged(data))
+    return tuple(Cut(leaf, True) for leaf in leaves)
 
 
 def _salvaged(data: bytes) -> list[Cut]:
@@ -35,13 +38,8 @@ def _salvaged(data: bytes) -> list[Cut]:
     start = 0
     while start < len(data):
         length = int.from_bytes(data[start : start + 2], "big")
-        told = start + 2 + length
-        if told == len(data) or (told < len(data) and data.startswith(BEGINNING, told + 2)):
-            found.append(Cut(data[start + 2 : told], True))
-            start = told
-            continue
         following = data.find(BEGINNING, start + 3)
         end = len(data) if following < 0 else following - 2
-        found.append(Cut(data[start + 2 : end], False))
+        found.append(Cut(data[start + 2 : end], start + 2 + length == end))
         start = end
     return found

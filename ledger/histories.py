@@ -14,7 +14,7 @@ from casework.referrals import Referral
 from ledger import trees
 from ledger.admissions import Facts, Question
 from ledger.registers import KeyRecord, Register
-from ledger.statements import AgreementAdopted
+from ledger.statements import KINDS, AgreementAdopted, KeyAdded
 from ledger.trees import Frontier
 
 _NO_KEY = -1
@@ -38,7 +38,8 @@ class History:
     lasts: dict[str, bytes] = field(default_factory=dict)  # id of the last statement by referral
     states: dict[str, Referral | None] = field(default_factory=dict)  # None: no longer to be judged
     at: datetime | None = None
-    lost: int = 0
+    lost: int = 0  # entries of which nothing is known for certain
+    lost_keys: int = 0  # those that may have added a key
     explained: set[str] = field(default_factory=set)  # ids of statements
     explained_keys: set[str] = field(default_factory=set)
 
@@ -81,13 +82,18 @@ class History:
         number, second = self.key_numbers.get(key, _NO_KEY - 1), int(since.timestamp())
         return [index for index, signer in enumerate(self.signers) if signer == number and self.times[index] >= second]
 
+    def lose(self, kind: str | None) -> None:
+        """An entry cannot be believed; `kind` is what it claims to be, None where not even that can be read."""
+        self.lost += 1
+        self.lost_keys += kind is None or kind not in KINDS or kind == KeyAdded.KIND
+
     def explains(self, statement: str) -> bool:
         """Whether an entry that was lost can have been this statement."""
         return _explains(self.explained, statement, self.lost)
 
     def explains_key(self, name: str) -> bool:
         """Whether an entry that was lost can have added this key."""
-        return _explains(self.explained_keys, name, self.lost)
+        return _explains(self.explained_keys, name, self.lost_keys)
 
     def facts(self, genesis: AgreementAdopted, question: Question, referral_prev: str | None) -> Facts:
         """What the log, before the entry just grown, says to a statement's question."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar, get_args, get_origin
+from typing import Generic, Protocol, TypeVar, get_args
 
 from ledger import instants
 from ledger.canonical import JSON, LARGEST
@@ -258,10 +258,8 @@ def shapes_of(of: type[object]) -> dict[str, Shape]:
     """The shapes that a dataclass's `Annotated` fields carry, by the field's name in JSON."""
     found: dict[str, Shape] = {}
     for each in fields(of):  # type: ignore[arg-type]
-        annotation = each.type
-        if get_origin(annotation) is not None and len(get_args(annotation)) > 1:
-            shape: Shape = get_args(annotation)[1]
-            found[each.name.rstrip("_")] = shape  # `from_` is `from`: a word that Python keeps for itself
+        shape: Shape = get_args(each.type)[1]
+        found[each.name.rstrip("_")] = shape  # `from_` is `from`: a word that Python keeps for itself
     return found
 
 

@@ -156,15 +156,18 @@ def grow(old: Edge, added: Iterable[bytes]) -> tuple[Edge, tuple[File, ...]]:
 
 
 def _climb(levels: list[list[bytes]], digest: bytes, size: int, files: list[File]) -> None:
-    for level in range(len(levels) + 1):
+    level = 0
+    while True:
         if level == len(levels):
             levels.append([])
-        levels[level].append(digest)
-        if len(levels[level]) < WIDTH:
+        row = levels[level]
+        row.append(digest)
+        if len(row) < WIDTH:
             return
-        files.append(File(Tile(level, size // WIDTH ** (level + 1) - 1).path(), b"".join(levels[level])))
-        digest = trees.root(levels[level])
-        levels[level].clear()
+        level += 1
+        files.append(File(Tile(level - 1, size // WIDTH**level - 1).path(), b"".join(row)))
+        digest = trees.root(row)
+        row.clear()
 
 
 def _partials(old: Edge, new: Edge) -> Iterator[File]:

@@ -8,7 +8,7 @@ Elsewhere: what an entry says by itself, `ledger.chunks`; what is remembered, `l
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from casework.agreements import Agreement
 from casework.parties import HOST
@@ -63,22 +63,21 @@ class Walk:
                 self._lose(index)
                 continue
             self._link(index, leaf.entry, expected, leaf.altered, _following(examination, number))
+            at = self._clock(index, leaf.entry, leaf.altered)
             if index == 0:
-                self._found(leaf, leaf.entry)
+                self._found(leaf, leaf.entry, at)
             elif self.history.genesis is None:
                 self.unjudged += 1
             else:
-                # An altered time proves nothing: the act is judged by the time of the entry before.
-                at = self.history.at if leaf.altered and self.history.at is not None else leaf.entry.at
                 self._judge(self.history.genesis, index, leaf.examined, at)
 
     def _lose(self, index: int) -> None:
-        self.history.lost += 1
+        self.history.lose(None)
         if index == 0:
             self.findings.add(0, Code.GENESIS_INVALID, "without entry 0 no key is known and no signature can be judged")
 
     def _link(self, index: int, entry: Entry, expected: str, altered: bool, following: str | None) -> None:
-        """Number, chain and clock of an entry (V11 to V13)."""
+        """Number and chain of an entry (V11, V12)."""
         history = self.history
         if entry.index != index:
             self.findings.add(index, Code.INDEX_WRONG, f"entry {index} says that it is entry {entry.index}")
@@ -90,13 +89,21 @@ class Walk:
             self.findings.add(
                 guilty, Code.CHAIN_BROKEN, f"prev of entry {index} is not the hash of the entry before: {entry.prev}"
             )
-        if history.at is not None and entry.at < history.at:
-            self.findings.add(index, Code.AT_FALLS, f"entry {index} is older than the entry before")
-        else:
-            history.at = entry.at
-        history.times[-1] = int(entry.at.timestamp())
 
-    def _found(self, leaf: Leaf, entry: Entry) -> None:
+    def _clock(self, index: int, entry: Entry, altered: bool) -> datetime:
+        """The time to judge an entry by (V13): its own, or the one before where its own proves nothing."""
+        history = self.history
+        before = _EARLIEST if history.at is None else history.at
+        if altered:
+            return before
+        history.times[-1] = int(entry.at.timestamp())
+        if entry.at < before:
+            self.findings.add(index, Code.AT_FALLS, f"entry {index} is older than the entry before")
+            return before
+        history.at = entry.at
+        return entry.at
+
+    def _found(self, leaf: Leaf, entry: Entry, at: datetime) -> None:
         """Entry 0 (V16)."""
         self.first_anchor = leaf.anchor
         if self.anchor not in (None, leaf.anchor):
@@ -108,8 +115,9 @@ class Walk:
             self._lose(0)
             return
         self.history.genesis = genesis
-        self.history.register = self.history.register.added(registers.records(genesis, index=0, at=entry.at))
-        self._enter(genesis, admissions.ask(entry.envelope).statement)
+        statement_id = admissions.ask(entry.envelope).statement
+        self._enter(genesis, statement_id)
+        self._apply(0, genesis, statement_id, at)
 
     def _judge(self, genesis: AgreementAdopted, index: int, examined: Examined, at: datetime) -> None:
         question = examined.question
@@ -135,7 +143,7 @@ class Walk:
         """A statement that moves nothing: where it is genuine, what follows may still link to it."""
         history, read = self.history, examined.read
         if not signed:
-            history.lost += 1
+            history.lose(examined.question.kind)
             return
         history.enter(examined.question.statement, examined.question.key)
         if not isinstance(read, Refused | AgreementAdopted | KeyAdded | KeyRevoked):
@@ -151,9 +159,7 @@ class Walk:
 
     def _apply(self, index: int, statement: Statement, statement_id: str, at: datetime) -> None:
         match statement:
-            case AgreementAdopted():
-                raise AssertionError("admission refuses a second genesis")
-            case KeyAdded():
+            case AgreementAdopted() | KeyAdded():
                 added = registers.records(statement, index=index, at=at)
                 self.history.register = self.history.register.added(added)
             case KeyRevoked():
@@ -193,10 +199,13 @@ _UNSIGNED = {
     Code.BODY_INVALID,
     Code.PAD_WRONG,
 }
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 _UNLINKED = AgreementAdopted | KeyAdded | KeyRevoked | ReferralSent
 
 
 def _following(examination: Examination, number: int) -> str | None:
-    """What the entry behind says of this one, if it is at hand."""
+    """What the entry behind says of this one, where nothing published says it."""
+    if examination.certain:
+        return None
     behind = examination.places[number + 1] if number + 1 < len(examination.places) else None
     return None if behind is None or behind.entry is None else behind.entry.prev

@@ -7,7 +7,7 @@ Elsewhere: the register, `auth.clients`; the file's reader, `cli.audit.credentia
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -41,16 +41,7 @@ def add(
     data: servers.Data = None,
 ) -> None:
     """Register a client of a party, with fresh keys in a file of its own."""
-    told = servers.told(data)
     private = fresh()
-    document = {
-        "issuer": issuer(told),
-        "client_id": client_id,
-        "party": party,
-        "scopes": scopes,
-        "client_jwk": private,
-        "dpop_jwk": key_files.private_jwk(SigningKey.generate()),
-    }
 
     async def register(tx: Transaction) -> None:
         await auth.clients.add(
@@ -64,7 +55,7 @@ def add(
             at=tx.at,
         )
 
-    key_files.write_new(file, document)
+    key_files.write_new(file, document(servers.told(data), client_id, party, scopes, private))
     try:
         done(data, register)
     except Stopped:
@@ -105,6 +96,20 @@ def disable(client_id: ClientId, data: servers.Data = None) -> None:
 
     done(data, change)
     screens.out().print(f"disabled: {client_id}")
+
+
+def document(
+    told: Settings, client_id: str, party: str, scopes: Sequence[str], private: Mapping[str, str]
+) -> dict[str, object]:
+    """A client's file."""
+    return {
+        "issuer": issuer(told),
+        "client_id": client_id,
+        "party": party,
+        "scopes": list(scopes),
+        "client_jwk": dict(private),
+        "dpop_jwk": key_files.private_jwk(SigningKey.generate()),
+    }
 
 
 def issuer(told: Settings) -> str:

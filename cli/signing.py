@@ -23,7 +23,8 @@ from cli.audit.credentials import is_object
 from cli.audit.endings import FOUND, Stopped, application
 from cli.audit.folders import Folder
 from cli.prepared import Examined
-from ledger import canonical, instants, sentences
+from ledger import canonical, envelopes, instants, sentences
+from ledger.rules import Refused
 
 app = application("Read a prepared statement, show what it says, and sign it.")
 
@@ -39,7 +40,8 @@ def sign(
         typer.Option("--state", help="What this key signed and saw so far; kept up to date.", metavar="FILE"),
     ] = None,
     log: Annotated[
-        Path | None, typer.Option("--log", help="A folder of log files, to check `seen` against.", metavar="DIR")
+        Path | None,
+        typer.Option("--log", help="A folder of log files, to check `seen` and receipts against.", metavar="DIR"),
     ] = None,
     receipt: Annotated[
         bool, typer.Option("--receipt", help="The input is an act's answer: note its receipt in --state, sign nothing.")
@@ -54,7 +56,7 @@ def sign(
     key = key_files.read(key_file)
     document = given(source)
     if receipt:
-        note_receipt(document, state_file, key)
+        note_receipt(document, state_file, key, None if log is None else Folder(log))
         return
     examined = prepared.examine(document)
     prepared.require_own(examined, key)
@@ -126,21 +128,30 @@ def write(envelope: str, output: Path | None) -> None:
         Folder(output.parent).write(output.name, envelope.encode() + b"\n")
 
 
-def note_receipt(document: dict[str, object], state_file: Path | None, key: key_files.StatementKey) -> None:
+def note_receipt(
+    document: dict[str, object], state_file: Path | None, key: key_files.StatementKey, log: Folder | None
+) -> None:
     """Remember that one of our statements was entered: it is what the next one must name as `key_prev`."""
     if state_file is None:
         raise Stopped("--receipt needs --state: that is where a receipt is remembered")
-    found = sorted(set(statements_in(document)))
+    found = sorted(set(receipts_in(document)))
     if len(found) != 1:
-        raise Stopped("expected the answer to one act, with its entry's `statement`")
-    signing_states.write(state_file, signing_states.receipted(signing_states.read(state_file, key), found[0]))
-    screens.err().print(f"noted: {found[0]}")
+        raise Stopped("expected the answer to one act, with its entry's `receipt`")
+    try:
+        envelope = envelopes.decode(found[0].encode())
+    except Refused as refused:
+        raise Stopped(f"this is no receipt: {refused}") from None
+    state = signing_states.receipted(signing_states.read(state_file, key), envelope, log)
+    signing_states.write(state_file, state)
+    screens.err().print(f"noted: {state.last}")
 
 
-def statements_in(value: object) -> list[str]:
-    """The statement ids of the entries in an answer."""
+def receipts_in(value: object) -> list[str]:
+    """The receipts of the entries in an answer, or the one receipt that was handed in by itself."""
     if not is_object(value):
         return []
+    if "payloadType" in value:
+        return [json.dumps(value)]
     entry = value.get("entry")
-    own = [str(entry["statement"])] if is_object(entry) and "statement" in entry else []
-    return own + [found for member in value.values() for found in statements_in(member)]
+    own = [str(entry["receipt"])] if is_object(entry) and "receipt" in entry else []
+    return own + [found for member in value.values() for found in receipts_in(member)]

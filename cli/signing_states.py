@@ -2,8 +2,9 @@
 
 Promise: a statement that names another past than the signer's own is caught before it is signed: `key_prev` must be the
 last statement for which there was a receipt, and `seen` must never fall nor change its root.
-Rules: the file is one JSON object {key, last, seen, signed}; it is written after the envelope, atomically. A grown
-`seen` is taken only from a folder of log files in which both trees were found, one a prefix of the other.
+Rules: the file is one JSON object {key, last, seen, signed, host}, written after the envelope, atomically. A grown
+`seen` is taken only from a folder of log files in which both trees were found, one a prefix of the other; a receipt
+only under the host's key that entry 0 of such a folder names.
 Elsewhere: the rule behind it, V6 and V7 of docs/ledger-format.md.
 """
 
@@ -18,6 +19,9 @@ from cli.audit.folders import Folder
 from cli.audit.prefixes import root_of_prefix
 from cli.key_files import StatementKey
 from cli.prepared import Examined
+from ledger import entries, geneses, receipts, tiles
+from ledger.envelopes import Envelope
+from ledger.rules import Refused
 from ledger.statements import Seen
 
 REMEMBERED = 100
@@ -31,6 +35,7 @@ class State:
     last: str | None = None
     seen: Seen | None = None
     signed: tuple[str, ...] = ()
+    host: str | None = None  # the host's public key, as entry 0 of the log names it
 
 
 def read(path: Path, key: StatementKey) -> State:
@@ -38,12 +43,12 @@ def read(path: Path, key: StatementKey) -> State:
     if not path.exists():
         return State(key=key.name)
     document = credentials.object_in(path)
-    last, seen, signed = document.get("last"), document.get("seen"), document.get("signed")
+    last, seen, signed, host = (document.get(name) for name in ("last", "seen", "signed", "host"))
     if document.get("key") != key.name:
         raise Stopped(f"{path} is the state of another key")
-    if not isinstance(last, str | None) or not isinstance(signed, list):
+    if not isinstance(last, str | None) or not isinstance(host, str | None) or not isinstance(signed, list):
         raise Stopped(f"{path} is not a signer's state")
-    return State(key=key.name, last=last, seen=seen_in(seen), signed=tuple(str(each) for each in signed))
+    return State(key=key.name, last=last, seen=seen_in(seen), signed=tuple(str(each) for each in signed), host=host)
 
 
 def seen_in(value: object) -> Seen | None:
@@ -88,15 +93,41 @@ def signed(state: State, examined: Examined) -> State:
     return replace(state, seen=seen, signed=(*state.signed, examined.statement_id)[-REMEMBERED:])
 
 
-def receipted(state: State, statement_id: str) -> State:
-    """The state after a receipt for one of our statements."""
-    if statement_id not in state.signed:
-        raise Stopped(f"the receipt is for {statement_id}, which this key did not sign here", code=FOUND)
-    return replace(state, last=statement_id)
+def receipted(state: State, envelope: Envelope, log: Folder | None) -> State:
+    """The state after a receipt, signed by the log's host, for one of our statements."""
+    host = state.host if log is None else host_of(log)
+    if host is None:
+        raise Stopped(
+            "nothing here says which key signs the host's receipts",
+            advice="Name a folder of log files with --log, once; `estafet audit fetch` brings one.",
+        )
+    try:
+        receipt = receipts.verify(envelope, bytes.fromhex(host))
+    except (Refused, ValueError) as refused:
+        raise Stopped(f"this is no receipt of the log's host: {refused}", code=FOUND) from None
+    if receipt.statement not in state.signed:
+        raise Stopped(f"the receipt is for {receipt.statement}, which this key did not sign here", code=FOUND)
+    return replace(state, last=receipt.statement, host=host)
+
+
+def host_of(log: Folder) -> str:
+    """The host's key, from entry 0 of a folder of log files."""
+    sizes = log.numbers("tile/entries/000.p")
+    bundle = log.read("tile/entries/000") or (log.read(f"tile/entries/000.p/{sizes[-1]}") if sizes else None)
+    try:
+        return geneses.judge(entries.parse(tiles.unbundle(bundle or b"")[0]).envelope).host_key
+    except (Refused, IndexError):
+        raise Stopped(f"{log.path} does not hold the beginning of a log") from None
 
 
 def write(path: Path, state: State) -> None:
     """Keep the state."""
     seen = None if state.seen is None else {"size": state.seen.size, "root": state.seen.root}
-    document = {"key": state.key, "last": state.last, "seen": seen, "signed": list(state.signed)}
+    document = {
+        "key": state.key,
+        "last": state.last,
+        "seen": seen,
+        "signed": list(state.signed),
+        "host": state.host,
+    }
     Folder(path.parent).write(path.name, json.dumps(document, indent=2).encode() + b"\n")

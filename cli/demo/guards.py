@@ -5,7 +5,7 @@ Rules: every refusal comes before anything is written or migrated.
 Elsewhere: the marker of the folder, `cli.demo.files`.
 """
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 from cli.audit.endings import Stopped
 from cli.demo import files

@@ -9,7 +9,7 @@ from nacl.signing import SigningKey
 from cli.audit.clients import Client
 from cli.audit.connections import checked
 from cli.audit.endings import Stopped
-from tests.cli.services import Service, credentials_for, served
+from tests.cli.listeners import Service, credentials_for, served
 
 
 @pytest.fixture

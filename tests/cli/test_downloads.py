@@ -13,7 +13,7 @@ from cli.audit.downloads import Fetched, fetch
 from cli.audit.endings import FOUND, Stopped
 from cli.audit.folders import Folder
 from ledger import tiles
-from tests.cli.services import Service, credentials_for, served
+from tests.cli.listeners import Service, credentials_for, served
 
 AGREEMENT = "ab" * 32
 

@@ -7,7 +7,7 @@ import pytest
 
 from cli.main import WORDS, main
 from tests.cli import helps
-from tests.cli.services_started import ROOT
+from tests.cli.starts import ROOT
 
 
 def test_every_help_is_as_written_down(monkeypatch: pytest.MonkeyPatch) -> None:

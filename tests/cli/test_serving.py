@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.services_started import Started, alone, estafet, free_port, postgres_of, started
+from tests.cli.starts import Started, alone, estafet, free_port, postgres_of, started
 
 PROVINCES = {"ID-JK", "ID-JB", "ID-JT", "ID-YO", "ID-JI", "ID-BT", "ID-BA", "ID-NB", "ID-NT", "ID-LA"}
 

@@ -14,9 +14,11 @@ from nacl.signing import SigningKey
 from cli import key_files
 from cli.key_files import StatementKey
 from cli.main import main
-from ledger import commitments, envelopes, trees
+from ledger import commitments, envelopes, receipts, trees
 from ledger.commitments import Opening
+from ledger.receipts import Receipt
 from ledger.statements import ReferralAccepted, ReferralWithdrawn, Seen, encode, payload_type
+from tests.ledger import golden
 
 KEY = StatementKey(name="ID-JI/k" + "7f" * 16, signing=SigningKey(bytes(range(32))))
 SEALED, OPENINGS = commitments.seal({"reason": None}, lambda: b"s" * 32)
@@ -122,23 +124,57 @@ def test_a_statement_without_sealed_facts_needs_no_openings(sign: Sign) -> None:
     assert sign(prepared(withdrawn, ()), "--yes") == 0
 
 
-def test_key_prev_becomes_the_last_statement_only_with_its_receipt(sign: Sign, tmp_path: Path) -> None:
+def answer_to(statement: object, host: SigningKey) -> dict[str, object]:
+    """An act's answer, with its receipt."""
+    said = Receipt(log=ACCEPTED.log, statement=str(statement), index=7, leaf="ee" * 32, at=ACCEPTED.claimed_at)
+    receipt = envelopes.encode(receipts.sign(said, host)).decode()
+    return {"data": {"acceptReferral": {"entry": {"statement": statement, "receipt": receipt}}}}
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> tuple[str, str]:
+    """A folder of log files whose entry 0 names the host's key."""
+    bundle = tmp_path / "founded/tile/entries/000.p/11"
+    bundle.parent.mkdir(parents=True)
+    bundle.write_bytes(golden.founded().shelf.files["tile/entries/000.p/11"])
+    return "--log", str(tmp_path / "founded")
+
+
+HOST = golden.key("HOST/host")
+
+
+def test_key_prev_becomes_the_last_statement_only_with_its_receipt(
+    sign: Sign, tmp_path: Path, log: tuple[str, str]
+) -> None:
     state = ("--state", str(tmp_path / "state.json"))
     assert sign(prepared(), "--yes", *state) == 0
     first = prepared()["statementId"]
     following = replace(ACCEPTED, referral="aa" * 16, key_prev=str(first))
     assert sign(prepared(following), "--yes", *state) == 1
-    assert sign({"data": {"acceptReferral": {"entry": {"statement": first}}}}, "--receipt", *state) == 0
+    assert sign(answer_to(first, HOST), "--receipt", *state) == 2  # whose receipts to believe is not known yet
+    assert sign(answer_to(first, HOST), "--receipt", *state, *log) == 0
     assert sign(prepared(following), "--yes", *state) == 0
     assert sign(prepared(replace(following, key_prev=None)), "--yes", *state) == 1
+    assert sign(answer_to(prepared(following)["statementId"], HOST), "--receipt", *state) == 0  # remembered
 
 
-def test_a_receipt_for_what_this_key_never_signed_is_not_noted(sign: Sign, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        answer_to("99" * 32, HOST),
+        answer_to(prepared()["statementId"], SigningKey.generate()),
+        {"data": {"acceptReferral": {"entry": {"receipt": "{}"}}}},
+        {"data": {"acceptReferral": None}},
+    ],
+    ids=["of a statement this key never signed", "signed by somebody else", "no envelope", "no receipt"],
+)
+def test_what_is_no_receipt_of_ours_is_not_noted(
+    answer: dict[str, object], sign: Sign, tmp_path: Path, log: tuple[str, str]
+) -> None:
     state = tmp_path / "state.json"
     assert sign(prepared(), "--yes", "--state", str(state)) == 0
     before = state.read_bytes()
-    answer = {"entry": {"statement": "99" * 32}}
-    assert sign(answer, "--receipt", "--state", str(state)) == 1
+    assert sign(answer, "--receipt", "--state", str(state), *log) in (1, 2)
     assert state.read_bytes() == before
 
 

@@ -5,6 +5,9 @@ Rules: every refusal comes before anything is written or migrated.
 Elsewhere: the marker of the folder, `cli.demo.files`.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 from cli.audit.endings import Stopped
@@ -33,19 +36,26 @@ def require_own_kind(told: Settings) -> None:
 
 async def require_own_database(told: Settings, address: Address) -> None:
     """A database of somebody else's is left alone."""
+    async with connected(address.owner) as connection:
+        rows = await connection.fetch("select tablename from pg_tables where schemaname = 'public'")
+    tables = {row[0] for row in rows}
+    if not tables:
+        return
+    if not {"alembic_version", "ledger_head"} <= tables:
+        raise Stopped("the database holds tables that are not Estafet's; a demo does not touch it")
+    async with connected(address.app) as connection:  # row security hides the log from its own tables' owner
+        await require_own_log(connection, told)
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """One connection, for a look."""
     try:
-        connection = await asyncpg.connect(address.owner)
+        connection = await asyncpg.connect(url)
     except (OSError, asyncpg.PostgresError) as fault:
         raise Stopped(f"the database cannot be reached: {fault}") from None
     try:
-        tables = {
-            row[0] for row in await connection.fetch("select tablename from pg_tables where schemaname = 'public'")
-        }
-        if not tables:
-            return
-        if not {"alembic_version", "ledger_head"} <= tables:
-            raise Stopped("the database holds tables that are not Estafet's; a demo does not touch it")
-        await require_own_log(connection, told)
+        yield connection
     finally:
         await connection.close()
 

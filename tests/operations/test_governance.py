@@ -12,8 +12,9 @@ from ledger.statements import KeyAdded, KeyRevoked
 from operations import governance, referrals
 from operations.desks import Desk
 from operations.preparations import ReferralAcknowledgedInput
-from operations.refusals import InvalidInput, StatementRefused
+from operations.refusals import InvalidInput, Rejected, StatementRefused
 from operations.results import Done
+from tests.operations import worlds
 from tests.operations.conftest import Refused
 from tests.operations.worlds import EAST_JAVA, JAKARTA, LONG_AGO, WEST_JAVA, World, envelope_of, governed, now
 
@@ -103,17 +104,39 @@ async def test_a_key_is_revoked_once_and_not_added_again(world: World, refused: 
     assert await rule_of(refused, governance.add_key(world.desk, added)) == "V24"
 
 
-async def test_an_act_and_the_revocation_of_its_key_at_once_come_in_an_order_that_holds(
+async def test_an_act_that_comes_during_the_revocation_of_its_key_is_not_entered_after_it(
     world: World, superuser: Any
 ) -> None:
-    """Either the act stands before the revocation, or it does not stand at all; and neither waits for ever."""
+    """The revocation waits for the head of the log; the act must wait for the revocation, not for the head."""
     referral = await world.sent()
     given = await world.ready(EAST_JAVA, ReferralAcknowledgedInput(referral=referral), 1)
-    acting = referrals.acknowledge(world.desk, world.hands[EAST_JAVA].by, given)
-    answer, _ = await asyncio.gather(acting, world.revoke(EAST_JAVA))
+    async with superuser.transaction():
+        await superuser.execute("select from ledger_head for update")
+        revoking = asyncio.ensure_future(world.revoke(EAST_JAVA))
+        await worlds.waiting(superuser, 1)
+        acting = asyncio.ensure_future(referrals.acknowledge(world.desk, world.hands[EAST_JAVA].by, given))
+        await worlds.waiting(superuser, 2)
+    await revoking
+    answer = await acting
+    assert isinstance(answer, Rejected)
+    assert [getattr(each, "rule", None) for each in answer.errors] == ["V3"]
     kinds = [each["kind"] for each in await superuser.fetch("select kind from ledger_entry order by index offset 5")]
-    expected = ["referral.acknowledged", "key.revoked"] if isinstance(answer, Done) else ["key.revoked"]
-    assert kinds == expected
+    assert kinds == ["key.revoked"]
+
+
+async def test_a_revocation_that_comes_during_an_act_of_its_key_stands_after_it(world: World, superuser: Any) -> None:
+    referral = await world.sent()
+    given = await world.ready(EAST_JAVA, ReferralAcknowledgedInput(referral=referral), 1)
+    async with superuser.transaction():
+        await superuser.execute("select from ledger_head for update")
+        acting = asyncio.ensure_future(referrals.acknowledge(world.desk, world.hands[EAST_JAVA].by, given))
+        await worlds.waiting(superuser, 1)
+        revoking = asyncio.ensure_future(world.revoke(EAST_JAVA))
+        await worlds.waiting(superuser, 2)
+    await revoking
+    assert isinstance(await acting, Done)
+    kinds = [each["kind"] for each in await superuser.fetch("select kind from ledger_entry order by index offset 5")]
+    assert kinds == ["referral.acknowledged", "key.revoked"]
 
 
 def test_a_desk_that_is_printed_shows_no_key() -> None:

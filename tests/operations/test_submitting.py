@@ -1,6 +1,7 @@
 """The whole way of one person from Jakarta to East Java, and what each side sees of it on the way."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from operations.preparations import (
 )
 from operations.refusals import Rejected
 from operations.results import Done
+from tests.operations import worlds
 from tests.operations.worlds import EAST_JAVA, HURT, JAKARTA, WEST_JAVA, World, now
 
 
@@ -103,6 +105,27 @@ async def test_many_at_once_leave_one_sound_log(world: World, tmp_path: Path) ->
     for accepted, withdrawn in zip(answers[:6], answers[6:], strict=True):
         assert {type(accepted), type(withdrawn)} == {Done, Rejected}
     assert (await world.audited(tmp_path)).findings == ()
+
+
+async def test_an_act_that_had_to_wait_is_judged_by_the_time_at_which_it_is_entered(
+    world: World, superuser: Any
+) -> None:
+    """Its key was valid when it came, and is not any more when the head of the log is free."""
+    referral = await world.sent()
+    until = now() + timedelta(seconds=3)
+    world = await world.with_another_key(EAST_JAVA, until)
+    given = await world.ready(EAST_JAVA, ReferralAcceptedInput(referral=referral), 1)
+    size = await superuser.fetchval("select size from ledger_head")
+    async with superuser.transaction():
+        await superuser.execute("select from ledger_head for update")
+        acting = asyncio.ensure_future(referrals.accept(world.desk, world.hands[EAST_JAVA].by, given))
+        await worlds.waiting(superuser, 1)
+        await superuser.execute("select pg_sleep(greatest(0, extract(epoch from $1 - clock_timestamp())))", until)
+    answer = await acting
+    assert isinstance(answer, Rejected)
+    assert [getattr(each, "rule", None) for each in answer.errors] == ["V2"]
+    assert await superuser.fetchval("select size from ledger_head") == size
+    assert await superuser.fetchval("select status from referral") == "SENT"
 
 
 def refusing(handover: UUID) -> HandoverRefusedInput:

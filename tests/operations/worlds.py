@@ -4,6 +4,7 @@ Promise: nothing is faked: roots found the log, delegate keys that prove possess
 Elsewhere: the database, `tests/conftest.py`; what must not change on a refusal, `tests.operations.digests`.
 """
 
+import asyncio
 import base64
 import itertools
 import secrets
@@ -192,6 +193,11 @@ class World:
         return verifier.verify(folders.Folder(folder))
 
     # -- governance -----------------------------------------------------------------------------------------------
+    async def with_another_key(self, party: str, until: datetime) -> "World":
+        """The same world, in which the party signs with a new key from now on."""
+        hand = await _delegated(self.desk, party, self.roots[party], until)
+        return replace(self, hands={**self.hands, party: hand})
+
     async def revoke(self, party: str) -> None:
         statement = KeyRevoked(
             **governed(self.desk, party), name=self.hands[party].name, since_claimed=now() - timedelta(minutes=1)
@@ -292,6 +298,15 @@ def governed(desk: Desk, party: str) -> dict[str, Any]:
     }
 
 
+async def waiting(superuser: Any, sessions: int) -> None:
+    """Until so many sessions of this database wait for a lock."""
+    asked = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    async with asyncio.timeout(4):
+        while await superuser.fetchval(asked) < sessions:
+            # Inside a transaction the view is read once and kept.
+            await superuser.execute("select pg_stat_clear_snapshot(), pg_sleep(0.02)")
+
+
 async def found(databases: Databases, *, host: SigningKey | None = None, log: SigningKey | None = None) -> World:
     """Adopt the agreement, and give each of the three provinces a key to act with."""
     agreed = agreement()
@@ -312,7 +327,7 @@ async def found(databases: Databases, *, host: SigningKey | None = None, log: Si
     return World(desk=desk, log=log, roots=roots, hands=hands)
 
 
-async def _delegated(desk: Desk, party: str, root: SigningKey) -> Hand:
+async def _delegated(desk: Desk, party: str, root: SigningKey, until: datetime | None = None) -> Hand:
     key, name = SigningKey.generate(), f"{party}/k{secrets.token_hex(16)}"
     added = KeyAdded(
         **governed(desk, party),
@@ -320,7 +335,7 @@ async def _delegated(desk: Desk, party: str, root: SigningKey) -> Hand:
         public=keys.public_of(key),
         use="system",
         from_=LONG_AGO,
-        until=None,
+        until=until,
         holder=None,
     )
     done = await governance.add_key(desk, envelope_of(added, [root, key]))

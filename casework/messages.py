@@ -12,6 +12,36 @@ from typing import assert_never
 from casework import refusals
 from casework.refusals import Refusal
 
+Who = refusals.NotAParty | refusals.WrongParty | refusals.OwnProvince | refusals.WrongReceiver
+When = refusals.AgreementNotInForce | refusals.TimeRunsBackwards | refusals.NotYetExpired
+Which = (
+    refusals.StaleStatement | refusals.WrongReferral | refusals.AlreadySent | refusals.NeverSent | refusals.WrongRelease
+)
+State = (
+    refusals.WrongStatus
+    | refusals.ReferralOpen
+    | refusals.TermsNotAgreed
+    | refusals.DueNotCountable
+    | refusals.HandoverOpen
+    | refusals.NothingReleased
+)
+Leg = (
+    refusals.WrongLeg
+    | refusals.FitnessMissing
+    | refusals.FitnessTooOld
+    | refusals.NotFitToTravel
+    | refusals.AgreesContradicted
+)
+Told = (
+    refusals.FactMissing
+    | refusals.FactUnreadable
+    | refusals.FactDiffers
+    | refusals.FactOutOfTime
+    | refusals.CategoryNotValid
+    | refusals.TextMissing
+    | refusals.BornInFuture
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -26,53 +56,21 @@ def message(refusal: Refusal) -> str:
 
 
 def explain(refusal: Refusal) -> Sentence:
-    """By subject: who, when, which statement, the referral, the leg, sealed facts, the file."""
-    match refusal:
-        case refusals.NotAParty() | refusals.WrongParty() | refusals.OwnProvince() | refusals.WrongReceiver():
-            return _who(refusal)
-        case refusals.AgreementNotInForce() | refusals.TimeRunsBackwards() | refusals.NotYetExpired():
-            return _when(refusal)
-        case (
-            refusals.StaleStatement()
-            | refusals.WrongReferral()
-            | refusals.AlreadySent()
-            | refusals.NeverSent()
-            | refusals.WrongRelease()
-        ):
-            return _which(refusal)
-        case (
-            refusals.WrongStatus()
-            | refusals.ReferralOpen()
-            | refusals.TermsNotAgreed()
-            | refusals.DueNotCountable()
-            | refusals.HandoverOpen()
-            | refusals.NothingReleased()
-        ):
-            return _state(refusal)
-        case (
-            refusals.WrongLeg()
-            | refusals.FitnessMissing()
-            | refusals.FitnessTooOld()
-            | refusals.NotFitToTravel()
-            | refusals.AgreesContradicted()
-        ):
-            return _leg(refusal)
-        case (
-            refusals.FactMissing()
-            | refusals.FactUnreadable()
-            | refusals.FactDiffers()
-            | refusals.FactOutOfTime()
-            | refusals.CategoryNotValid()
-            | refusals.TextMissing()
-            | refusals.BornInFuture()
-        ):
-            return _told(refusal)
-    assert_never(refusal)
+    """By subject: who, when, which statement, the referral's state, the leg, what was told."""
+    if isinstance(refusal, Who):
+        return _who(refusal)
+    if isinstance(refusal, When):
+        return _when(refusal)
+    if isinstance(refusal, Which):
+        return _which(refusal)
+    if isinstance(refusal, State):
+        return _state(refusal)
+    if isinstance(refusal, Leg):
+        return _leg(refusal)
+    return _told(refusal)
 
 
-def _who(
-    refusal: refusals.NotAParty | refusals.WrongParty | refusals.OwnProvince | refusals.WrongReceiver,
-) -> Sentence:
+def _who(refusal: Who) -> Sentence:
     match refusal:
         case refusals.NotAParty(party=party):
             return Sentence(f"{party} bukan pihak perjanjian.", f"{party} is not a party to the agreement.")
@@ -90,9 +88,7 @@ def _who(
     assert_never(refusal)
 
 
-def _when(
-    refusal: refusals.AgreementNotInForce | refusals.TimeRunsBackwards | refusals.NotYetExpired,
-) -> Sentence:
+def _when(refusal: When) -> Sentence:
     match refusal:
         case refusals.AgreementNotInForce(at=at):
             return Sentence(
@@ -111,15 +107,7 @@ def _when(
     assert_never(refusal)
 
 
-def _which(
-    refusal: (
-        refusals.StaleStatement
-        | refusals.WrongReferral
-        | refusals.AlreadySent
-        | refusals.NeverSent
-        | refusals.WrongRelease
-    ),
-) -> Sentence:
+def _which(refusal: Which) -> Sentence:
     match refusal:
         case refusals.StaleStatement(last=last):
             return Sentence(
@@ -140,16 +128,7 @@ def _which(
     assert_never(refusal)
 
 
-def _state(
-    refusal: (
-        refusals.WrongStatus
-        | refusals.ReferralOpen
-        | refusals.TermsNotAgreed
-        | refusals.DueNotCountable
-        | refusals.HandoverOpen
-        | refusals.NothingReleased
-    ),
-) -> Sentence:
+def _state(refusal: State) -> Sentence:
     match refusal:
         case refusals.WrongStatus(status=status, allowed=allowed):
             words = ", ".join(allowed)
@@ -178,15 +157,7 @@ def _state(
     assert_never(refusal)
 
 
-def _leg(
-    refusal: (
-        refusals.WrongLeg
-        | refusals.FitnessMissing
-        | refusals.FitnessTooOld
-        | refusals.NotFitToTravel
-        | refusals.AgreesContradicted
-    ),
-) -> Sentence:
+def _leg(refusal: Leg) -> Sentence:
     match refusal:
         case refusals.WrongLeg(leg=leg, legs=legs):
             return Sentence(f"Etape {leg} tidak ada; ada {legs}.", f"There is no leg {leg}; there are {legs}.")
@@ -214,17 +185,7 @@ def _leg(
     assert_never(refusal)
 
 
-def _told(
-    refusal: (
-        refusals.FactMissing
-        | refusals.FactUnreadable
-        | refusals.FactDiffers
-        | refusals.FactOutOfTime
-        | refusals.CategoryNotValid
-        | refusals.TextMissing
-        | refusals.BornInFuture
-    ),
-) -> Sentence:
+def _told(refusal: Told) -> Sentence:
     match refusal:
         case refusals.FactMissing(name=name) | refusals.TextMissing(name=name):
             return Sentence(f"{name} harus diisi.", f"{name} must be given.")

@@ -4,6 +4,7 @@ A model of a few lines (who may do what in which status) is kept beside the rule
 history of accepted acts is kept too, so that what has been decided once can be seen never to change.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,19 +12,20 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from casework import cases, drafts, legs, referrals
+from casework import cases, drafts, referrals
 from casework.cases import Case
 from casework.conditions import Condition, worsened
 from casework.fitness import Fitness
 from casework.handovers import Status as HandoverStatus
+from casework.handovers import open_one
 from casework.outcomes import Outcome
 from casework.parties import HOST
-from casework.reasons import DeclineReason, RefusalReason
 from casework.referrals import Referral, Status
 from casework.refusals import Refusal
 from casework.risks import Risk
 from casework.terms import Term
 from tests.casework.stories import (
+    ACTS,
     AGREEMENT,
     BALI,
     DAY,
@@ -37,17 +39,22 @@ from tests.casework.stories import (
     START,
     WEST_JAVA,
     assessed_case,
+    certify,
     digest,
     must,
     opened_case,
     person,
+    receive,
+    refuse,
+    release,
 )
 
 TARGETS = st.sampled_from([EAST_JAVA, BALI, JAKARTA, "ID-PA"])
 PARTIES = st.sampled_from([JAKARTA, EAST_JAVA, BALI, WEST_JAVA, HOST, "FORUM", "AUDITOR:bpk"])
 CONDITIONS = st.sampled_from([GOOD, HURT, None])
+LEGS = st.sampled_from([1, 1, 1, 1, 2])
 # Mostly forwards by a little, or hardly anything would live long enough to be released.
-STEPS = st.sampled_from([*[timedelta(0), SECOND, HOUR] * 4, DAY, 3 * DAY, 15 * DAY, -SECOND, -DAY])
+STEPS = st.sampled_from([*[timedelta(0), SECOND, HOUR] * 4, DAY, 3 * DAY, 3 * DAY + SECOND, 15 * DAY, -SECOND, -DAY])
 FROZEN = {Status.DECLINED, Status.WITHDRAWN, Status.EXPIRED, Status.COMPLETED}
 AFTER = {
     "acknowledge": Status.ACKNOWLEDGED,
@@ -60,6 +67,11 @@ AFTER = {
     "refuse": Status.ACCEPTED,
     "receive": Status.COMPLETED,
 }
+
+
+def waits(referral: Referral) -> bool:
+    """Accepted, and the person is with the sender."""
+    return referral.status is Status.ACCEPTED and open_one(referral.handovers) is None
 
 
 class Lifecycles(RuleBasedStateMachine):
@@ -129,128 +141,49 @@ class Lifecycles(RuleBasedStateMachine):
     # -- acts on a referral, by anybody --------------------------------------------------------------------------
 
     @precondition(lambda self: self.referrals)
-    @rule(data=st.data(), step=STEPS)
-    def acknowledge(self, data: st.DataObject, step: timedelta) -> None:
-        index, at = self._picked(data), self.now + step
-        by = self._somebody(data, self.referrals[index].receiver)
-        moved = referrals.acknowledge(self.referrals[index], by=by, at=at, statement=self._statement())
-        self._judge("acknowledge", index, by, at, moved)
-
-    @precondition(lambda self: self.referrals)
-    @rule(data=st.data(), step=STEPS)
-    def accept(self, data: st.DataObject, step: timedelta) -> None:
-        index, at = self._picked(data), self.now + step
-        by = self._somebody(data, self.referrals[index].receiver)
-        moved = referrals.accept(self.referrals[index], by=by, at=at, statement=self._statement())
-        self._judge("accept", index, by, at, moved)
-
-    @precondition(lambda self: self.referrals)
-    @rule(data=st.data(), step=STEPS)
-    def decline(self, data: st.DataObject, step: timedelta) -> None:
-        index, at = self._picked(data), self.now + step
-        by = self._somebody(data, self.referrals[index].receiver)
-        moved = referrals.decline(
-            self.referrals[index], by=by, at=at, statement=self._statement(), reason=DeclineReason.NO_CAPACITY
-        )
-        self._judge("decline", index, by, at, moved)
-
-    @precondition(lambda self: self.referrals)
-    @rule(data=st.data(), step=STEPS)
-    def withdraw(self, data: st.DataObject, step: timedelta) -> None:
-        index, at = self._picked(data), self.now + step
-        by = self._somebody(data, self.referrals[index].sender)
-        moved = referrals.withdraw(self.referrals[index], by=by, at=at, statement=self._statement())
-        self._judge("withdraw", index, by, at, moved)
-
-    @precondition(lambda self: self.referrals)
-    @rule(data=st.data(), step=STEPS)
-    def expire(self, data: st.DataObject, step: timedelta) -> None:
-        index, at = self._picked(data), self.now + step
-        by = self._somebody(data, HOST)
+    @rule(data=st.data(), act=st.sampled_from(["acknowledge", "accept", "accept", "decline", "withdraw", "expire"]))
+    def decide(self, data: st.DataObject, act: str) -> None:
+        index, at = self._picked(data, lambda each: each.is_open), self.now + data.draw(STEPS)
         before = self.referrals[index]
-        moved = referrals.expire(before, by=by, at=at, statement=self._statement(), agreement=AGREEMENT)
-        if isinstance(moved, Referral):
+        by = self._somebody(data, {"withdraw": before.sender, "expire": HOST}.get(act, before.receiver))
+        moved = ACTS[act](before, by, at)
+        if act == "expire" and isinstance(moved, Referral):
             assert at - before.sent_at >= timedelta(days=14)
-        self._judge("expire", index, by, at, moved)
+        self._judge(act, index, by, at, moved)
 
-    @precondition(lambda self: any(referral.status is Status.ACCEPTED for referral in self.referrals))
-    @rule(data=st.data(), step=STEPS, leg=st.sampled_from([1, 1, 1, 2]), fitness=st.sampled_from(Fitness))
-    def certify(self, data: st.DataObject, step: timedelta, leg: int, fitness: Fitness) -> None:
-        index, at = self._picked(data), self.now + step
+    @precondition(lambda self: any(waits(each) for each in self.referrals))
+    @rule(data=st.data(), step=STEPS, fitness=st.sampled_from([Fitness.FIT, *Fitness, None]))
+    def certify(self, data: st.DataObject, step: timedelta, fitness: Fitness | None) -> None:
+        index, at = self._picked(data, waits), self.now + step
         by = self._somebody(data, self.referrals[index].sender)
-        moved = legs.certify(
-            self.referrals[index],
-            by=by,
-            at=at,
-            statement=self._statement(),
-            leg=leg,
-            fitness=fitness,
-            examined_at=None,
-            agreement=AGREEMENT,
-        )
-        self._judge("certify", index, by, at, moved)
+        self._judge("certify", index, by, at, certify(self.referrals[index], by, at, fitness))
 
-    @precondition(lambda self: any(referral.fitness for referral in self.referrals))
-    @rule(data=st.data(), step=STEPS, condition=CONDITIONS, term=st.sampled_from(Term))
-    def release(self, data: st.DataObject, step: timedelta, condition: Condition | None, term: Term) -> None:
-        index, at = self._picked(data), self.now + step
+    @precondition(lambda self: any(waits(each) and each.fitness for each in self.referrals))
+    @rule(data=st.data(), step=STEPS, condition=CONDITIONS, term=st.sampled_from(Term), leg=LEGS)
+    def release(self, data: st.DataObject, step: timedelta, condition: Condition | None, term: Term, leg: int) -> None:
+        index, at = self._picked(data, lambda each: waits(each) and bool(each.fitness)), self.now + step
         before = self.referrals[index]
-        by = self._somebody(data, before.sender)
-        moved = legs.release(
-            before,
-            by=by,
-            at=at,
-            statement=self._statement(),
-            leg=1,
-            to=data.draw(st.one_of(st.just(before.receiver), st.just(before.receiver), TARGETS)),
-            term=term,
-            condition=condition,
-            happened_at=None,
-            planned_arrival=None,
-            agreement=AGREEMENT,
-        )
+        by, to = self._somebody(data, before.sender), self._somebody(data, before.receiver)
+        moved = release(before, by, at, leg=leg, to=to, term=term, condition=condition)
         if isinstance(moved, Referral):
             newest = before.fitness[-1]
             assert newest.fitness is not Fitness.UNFIT
             assert timedelta(0) <= at - newest.certified_at <= timedelta(hours=72)
+            assert (to, leg) == (before.receiver, 1)
         self._judge("release", index, by, at, moved)
 
-    @precondition(lambda self: any(referral.handovers for referral in self.referrals))
+    @precondition(lambda self: any(each.handovers for each in self.referrals))
     @rule(data=st.data(), step=STEPS, condition=CONDITIONS, agrees=st.booleans(), takes=st.booleans())
     def answer(
         self, data: st.DataObject, step: timedelta, condition: Condition | None, agrees: bool, takes: bool
     ) -> None:
-        index, at = self._picked(data), self.now + step
+        index, at = self._picked(data, lambda each: open_one(each.handovers) is not None), self.now + step
         before = self.referrals[index]
         by = self._somebody(data, before.receiver)
         releases = [handover.release for handover in before.handovers] or [digest("none")]
-        release = data.draw(st.one_of(st.just(releases[-1]), st.sampled_from(releases)))
-        moved: Referral | Refusal
-        if takes:
-            moved = legs.receive(
-                before,
-                by=by,
-                at=at,
-                statement=self._statement(),
-                leg=1,
-                release=release,
-                agrees=agrees,
-                condition=condition,
-                happened_at=None,
-            )
-        else:
-            moved = legs.refuse(
-                before,
-                by=by,
-                at=at,
-                statement=self._statement(),
-                leg=1,
-                release=release,
-                agrees=agrees,
-                condition=condition,
-                happened_at=None,
-                reason=RefusalReason.PERSON_UNWILLING,
-            )
+        named = data.draw(st.sampled_from([*releases, releases[-1], releases[-1]]))
+        act = receive if takes else refuse
+        moved = act(before, by, at, release=named, agrees=agrees, condition=condition)
         if takes and isinstance(moved, Referral):
             self.received.add(moved.id)
         self._judge("receive" if takes else "refuse", index, by, at, moved)
@@ -318,11 +251,11 @@ class Lifecycles(RuleBasedStateMachine):
         self.referrals[index] = moved
         self.now = max(self.now, at)
 
-    def _picked(self, data: st.DataObject) -> int:
-        """Mostly one that is open: the others must not move at all."""
+    def _picked(self, data: st.DataObject, suits: Callable[[Referral], bool]) -> int:
+        """Mostly one of those that may move so; the others must not move at all."""
         everyone = list(range(len(self.referrals)))
-        alive = [index for index in everyone if self.referrals[index].is_open] or everyone
-        return data.draw(st.sampled_from(data.draw(st.sampled_from([alive, alive, alive, everyone]))))
+        suiting = [index for index in everyone if suits(self.referrals[index])] or everyone
+        return data.draw(st.sampled_from(data.draw(st.sampled_from([suiting, suiting, suiting, everyone]))))
 
     def _somebody(self, data: st.DataObject, owner: str) -> str:
         """Mostly the one whose act it is."""

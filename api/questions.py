@@ -28,7 +28,7 @@ from operations.desks import Desk
 from reading import answers
 from reading.asking import Asking
 from reading.plans import Plans, Question
-from reading.refusals import Code, Refused
+from reading.refusals import Code, Refused, plainly
 from schema.handing import Acting, Handed
 
 NO_STORE = {"Cache-Control": "no-store", "Vary": "Accept"}
@@ -100,7 +100,7 @@ async def acted(
         variables=sent.variables,
         acting=Acting(desk=counter.desk, by=principal),
     )
-    errors = [dict(error.formatted) for error in done.malformed]
+    errors: list[Mapping[str, object]] = [plainly(error) for error in done.malformed]
     return done.handed, [*errors, *(masked(fault) for fault in done.faults)]
 
 

@@ -19,7 +19,7 @@ from . import rows
 from .asking import Asking
 from .levels import Given, Level
 from .plans import Question
-from .refusals import missing_scopes, unreadable
+from .refusals import missing_scopes, plainly, unreadable
 from .snapshots import Pool, snapshot
 
 OPTIONS = orjson.OPT_UTC_Z
@@ -69,7 +69,7 @@ def introspected(question: Question) -> tuple[Mapping[str, Any], list[Mapping[st
     if not plan.fixed or plan.told:
         return plan.told, []
     result = executed(question)
-    trouble: list[Mapping[str, Any]] = [dict(e.formatted) for e in result.errors or ()]
+    trouble: list[Mapping[str, Any]] = [plainly(e) for e in result.errors or ()]
     data = result.data or dict.fromkeys(plan.fixed)
     if not question.operation.variable_definitions and not trouble:
         plan.told.update(data)

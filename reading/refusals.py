@@ -2,12 +2,13 @@
 
 Promise: what is refused here was refused before any statement ran.
 Rules: a message is Indonesian first, then English; graphql-core's own messages (syntax, validation, variables) are
-passed on as they are, in English.
+passed on in English, without the values that they quote.
 Elsewhere: the status of the HTTP answer, `api`; refusals of acts, which are data, `operations`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -38,7 +39,22 @@ def refused(code: Code, message: str, **details: object) -> Refused:
 
 
 def of_graphql(code: Code, errors: Iterable[GraphQLError]) -> Refused:
-    return Refused(code, [{**error.formatted, "extensions": {"code": code.value}} for error in errors])
+    return Refused(code, [{**plainly(error), "extensions": {"code": code.value}} for error in errors])
+
+
+VALUES = (
+    (re.compile(r", found: .*", re.DOTALL), "."),
+    (re.compile(r"(cannot represent[^:]*): .*", re.DOTALL), r"\1."),
+    (re.compile(r"Value '.*' does not exist", re.DOTALL), "The value does not exist"),
+)
+
+
+def plainly(error: GraphQLError) -> dict[str, Any]:
+    """an error without the value it quotes: the value may be a name or a NIK, and errors end up in clients' logs"""
+    message = error.message
+    for quoted, instead in VALUES:
+        message = quoted.sub(instead, message)
+    return {**error.formatted, "message": message}
 
 
 def missing_scopes(missing: Iterable[str]) -> Refused:

@@ -1,0 +1,121 @@
+"""The published ledger at the door: what anybody may have, what only the admitted, and what does not exist."""
+
+import asyncio
+
+import pytest
+
+from ledger import checkpoints, notes, proofs, trees
+from tests.api.conftest import House
+from tests.api.test_handovers import released
+
+
+async def published(house: House) -> int:
+    """Wait for a checkpoint that covers all there is; gives its size."""
+    rows = (await house.auditor.ask("{ ledgerEntries(last: 1) { totalCount } }"))["ledgerEntries"]["totalCount"]
+    for _ in range(100):
+        answer = await house.auditor.http.get("/ledger/checkpoint")
+        if answer.status_code == 200 and checkpoints.parse(notes.parse(answer.content).text).size == rows:
+            return int(rows)
+        await asyncio.sleep(0.1)
+    raise AssertionError("nothing was published")
+
+
+async def test_checkpoints_keys_and_hash_tiles_are_anybodys(house: House) -> None:
+    size = await published(house)
+    http = house.auditor.http
+    note = await http.get("/ledger/checkpoint")
+    key = notes.read_key((await http.get("/ledger/vkey")).text.strip())
+    assert checkpoints.verify(note.content, key).size == size
+    assert note.headers["cache-control"] == "no-cache"
+    assert (await http.get(f"/ledger/checkpoints/{size}")).content == note.content
+    assert str(size) in (await http.get("/ledger/checkpoints")).text.split()
+    assert (await http.get(f"/ledger/checkpoints?after={size}")).text == ""
+    tile = await http.get(f"/ledger/tile/0/000.p/{size}")
+    assert len(tile.content) == 32 * size
+    assert "immutable" in tile.headers["cache-control"]
+
+
+async def test_bundles_are_for_the_admitted(house: House) -> None:
+    path = f"/ledger/tile/entries/000.p/{await published(house)}"
+    assert (await house.auditor.http.get(path)).status_code == 401
+    refused = await house.jakarta.get(path)
+    assert (refused.status_code, refused.json()["error"]) == (403, "insufficient_scope")
+    answer = await house.auditor.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+
+
+async def test_a_proof_leads_from_an_entry_to_the_newest_checkpoint(house: House) -> None:
+    await released(house)
+    size = await published(house)
+    shown = (await house.auditor.ask("{ ledgerEntries(last: 1) { edges { node { index leaf } } } }"))["ledgerEntries"]
+    entry = shown["edges"][0]["node"]
+    proof = proofs.parse((await house.auditor.get(f"/ledger/proof/{entry['index']}")).text)
+    head = checkpoints.parse(notes.parse(proof.checkpoint.encode()).text)
+    trees.verify_inclusion(
+        leaf=bytes.fromhex(entry["leaf"]),
+        index=entry["index"],
+        size=head.size,
+        proof=proof.hashes,
+        root=head.root,
+    )
+    assert (await house.auditor.get(f"/ledger/proof/{size}")).status_code == 404
+
+
+async def test_a_statement_is_told_with_its_receipt_or_not_at_all(house: House) -> None:
+    size = await published(house)
+    told = await house.auditor.ask("{ ledgerEntries(last: 1) { edges { node { statement index receipt } } } }")
+    node = told["ledgerEntries"]["edges"][0]["node"]
+    answer = (await house.auditor.get(f"/ledger/statements/{node['statement']}")).json()
+    assert (answer["state"], answer["index"]) == ("PUBLISHED", size - 1)
+    assert answer["receipt"].keys() == {"payload", "payloadType", "signatures"}
+    assert (await house.auditor.get(f"/ledger/statements/{'0' * 64}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "checkpoints/0",
+        "checkpoints/007",
+        "checkpoints/99999",
+        "checkpoints/..%2Fcheckpoint",
+        "tile/0/..%2F..%2F..%2Fkeys%2Flog.json",
+        "tile/64/000",
+        "tile/0/1",
+        "tile/0/000.p/256",
+        "tile/0/000.p/0",
+        "tile/entries/../../.signed",
+        ".signed",
+        "data/" + "0" * 64,
+        "data/..%2F.signed",
+        "../keys/log.json",
+    ],
+)
+async def test_what_is_not_a_file_of_the_log_does_not_exist(house: House, path: str) -> None:
+    assert (await house.auditor.http.get(f"/ledger/{path}")).status_code == 404
+
+
+async def test_the_agreement_is_served_by_the_hash_that_the_log_names(house: House) -> None:
+    sha256 = (await house.jakarta.ask("{ agreement { sha256 } }"))["agreement"]["sha256"]
+    answer = await house.jakarta.http.get(f"/ledger/data/{sha256}")
+    assert answer.status_code == 200
+    assert b"FKD-MPU" in answer.content
+
+
+async def test_each_kind_of_statement_has_a_schema_and_no_other_has(house: House) -> None:
+    http = house.jakarta.http
+    assert (await http.get("/schemas/handover.released/v1.json")).json()["title"] == "handover.released"
+    assert (await http.get("/schemas/handover.lost/v1.json")).status_code == 404
+
+
+async def test_the_service_says_that_it_lives_and_is_ready(house: House) -> None:
+    await published(house)
+    assert [(await house.jakarta.http.get(path)).status_code for path in ("/livez", "/readyz")] == [200, 200]
+
+
+async def test_the_console_is_served_under_its_policy(house: House) -> None:
+    page = await house.jakarta.http.get("/")
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert (await house.jakarta.http.get("/console/console.js")).status_code == 200
+    assert (await house.jakarta.http.get("/console/pages.py")).status_code == 404

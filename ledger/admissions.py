@@ -62,11 +62,14 @@ class Examined:
 
 def ask(envelope: Envelope) -> Question:
     """What to look up for this envelope; `Refused` by V1 where its body is not even JSON."""
+    return _question(envelope, _decoded(envelope))
+
+
+def _decoded(envelope: Envelope) -> JSON:
     try:
-        body = canonical.decode(envelope.payload)
+        return canonical.decode(envelope.payload)
     except canonical.NotCanonical as error:
         raise Refused(Code.NOT_CANONICAL, str(error)) from error
-    return _question(envelope, body)
 
 
 def _question(envelope: Envelope, body: JSON) -> Question:
@@ -93,14 +96,15 @@ def _question(envelope: Envelope, body: JSON) -> Question:
 
 def examine(envelope: Envelope, claimed: Mapping[str, bytes]) -> Examined:
     """Verify the signatures by the keys that are claimed for the names in the body, and read the body."""
-    statement_id = envelopes.statement_id(envelope.payload_type, envelope.payload)
     read: Statement | Refused
     try:
-        question = ask(envelope)
+        body = _decoded(envelope)
     except Refused as refused:
+        statement_id = envelopes.statement_id(envelope.payload_type, envelope.payload)
         return Examined(envelope=envelope, question=Question(statement=statement_id), read=refused, signers=(None,))
+    question = _question(envelope, body)
     try:
-        read = statements.parse(envelope.payload)
+        read = statements.read(body, envelope.payload)
         publics = _publics(read, claimed.get(question.key or ""))
     except Refused as refused:
         read, publics = refused, (claimed.get(question.key or ""),)

@@ -34,18 +34,10 @@ def encode(value: JSON) -> bytes:
 def decode(data: bytes) -> JSON:
     """Read strict JSON, in whatever order and spacing it comes."""
     try:
-        text = data.decode("utf-8")
-        value: JSON = json.loads(
-            text,
-            object_pairs_hook=_unrepeated,
-            parse_int=_small,
-            parse_float=_no_float,
-            parse_constant=_no_float,
-        )
+        value: JSON = _READER.decode(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise NotCanonical(f"not JSON: {error}") from error
-    # Pure ASCII without \u escapes can hold neither a lone surrogate nor text that is not NFC: no need to walk it.
-    if not data.isascii() or b"\\u" in data:
+    if not _plain(data):
         _require_normal(value)
     return value
 
@@ -53,9 +45,22 @@ def decode(data: bytes) -> JSON:
 def parse(data: bytes) -> JSON:
     """Read canonical JSON: the bytes must be the very ones `encode` would write."""
     value = decode(data)
-    if encode(value) != data:
-        raise NotCanonical("the bytes are not the RFC 8785 form of their value")
+    check(value, data)
     return value
+
+
+def check(value: JSON, data: bytes) -> None:
+    """Raise `NotCanonical` unless the bytes, from which the value was decoded, are the ones `encode` would write."""
+    # In plain ASCII the standard library's encoder, in C, writes the very bytes of RFC 8785: sorting by code point and
+    # by UTF-16 unit is the same there, and so are the escapes (a test compares them with the reference). An auditor
+    # with a million entries saves a third of the time.
+    if (_WRITER.encode(value).encode() if _plain(data) else encode(value)) != data:
+        raise NotCanonical("the bytes are not the RFC 8785 form of their value")
+
+
+def _plain(data: bytes) -> bool:
+    """Whether JSON is ASCII without \\u escapes: then it holds neither a lone surrogate nor text that is not NFC."""
+    return data.isascii() and b"\\u" not in data
 
 
 def _unrepeated(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
@@ -82,6 +87,12 @@ def _require_normal(value: JSON) -> None:
             raise NotCanonical("text that is not NFC")
         if any("\ud800" <= sign <= "\udfff" for sign in text):
             raise NotCanonical("a lone surrogate")
+
+
+_READER = json.JSONDecoder(
+    object_pairs_hook=_unrepeated, parse_int=_small, parse_float=_no_float, parse_constant=_no_float
+)
+_WRITER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _texts(value: JSON) -> Iterable[str]:

@@ -18,6 +18,7 @@ from ledger.statements.encodings import (
     family,
     parse,
     payload_type,
+    read,
 )
 from ledger.statements.fitness import FitnessCertified
 from ledger.statements.handovers import HandoverReceived, HandoverRefused, HandoverReleased
@@ -63,4 +64,5 @@ __all__ = [
     "family",
     "parse",
     "payload_type",
+    "read",
 ]

@@ -106,19 +106,28 @@ def parse_checked(unpadded: dict[str, JSON]) -> bytes:
 def parse(body: bytes) -> Statement:
     """Read a body, strictly; `Refused` by V1 or V15 otherwise."""
     try:
-        value = canonical.parse(body)
+        value = canonical.decode(body)
+    except canonical.NotCanonical as error:
+        raise Refused(Code.NOT_CANONICAL, str(error)) from error
+    return read(value, body)
+
+
+def read(value: JSON, body: bytes) -> Statement:
+    """The same, for a body that was decoded before."""
+    try:
+        canonical.check(value, body)
     except canonical.NotCanonical as error:
         raise Refused(Code.NOT_CANONICAL, str(error)) from error
     name = value.get("kind") if isinstance(value, dict) else None
     if not isinstance(name, str) or name not in KINDS:
         raise Refused(Code.KIND_UNKNOWN, f"no such kind of statement: {str(name)[:60]}")
     try:
-        read = shapes.read_object(value, _SHAPES[name], "")
+        fields = shapes.read_object(value, _SHAPES[name], "")
     except ValueError as error:
         raise Refused(Code.BODY_INVALID, str(error)) from error
     if len(body) % BLOCK:
         raise Refused(Code.PAD_WRONG, f"{len(body)} bytes are not a multiple of {BLOCK}")
-    return shapes.build(KINDS[name], read)
+    return shapes.build(KINDS[name], fields)
 
 
 def _attribute(name: str) -> str:

@@ -68,7 +68,7 @@ def test_the_example_of_tlog_tiles() -> None:
 
 
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_growing_in_any_steps_writes_the_files_of_the_plan(steps: list[int]) -> None:
     edge, written, size = Edge(), dict[str, bytes](), 0
     for step in steps:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypedDict
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree  # type: ignore[import-untyped]
 
@@ -154,6 +154,7 @@ def tree(size: int) -> proofs.Hashes:
 
 
 @given(st.integers(1, 600), st.data())
+@settings(max_examples=40)
 def test_every_inclusion_proof_verifies_and_no_other_entry_passes(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
     leaves = hashes(size)
@@ -172,6 +173,7 @@ def test_every_inclusion_proof_verifies_and_no_other_entry_passes(size: int, dat
 
 
 @given(st.integers(1, 600), st.data())
+@settings(max_examples=40)
 def test_every_consistency_proof_verifies_and_no_other_tree_passes(size: int, data: st.DataObject) -> None:
     old = data.draw(st.integers(1, size))
     leaves = hashes(size)

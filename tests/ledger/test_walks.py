@@ -9,12 +9,6 @@ from ledger.statements import KeyAdded, ReferralSent
 from tests.ledger import golden
 from tests.ledger.golden import Log, referral
 from tests.ledger.spoiled import LEGAL, SIZE, codes, kept, published, rewritten
-    LEGAL,
-    SIZE,
-    codes,
-    published,
-    rewritten,
-)
 
 
 def test_an_entry_dropped_by_the_host_is_proved_by_the_next_one_of_its_key() -> None:

@@ -6,14 +6,13 @@ Rules: the past is written with the database's clock set back (`app.clock_shift`
 Elsewhere: who founds, `cli.demo.foundations`; what happened, `cli.demo.histories`.
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from nacl.signing import SigningKey
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from cli import key_files
 from cli.demo import files, foundations
@@ -32,6 +31,7 @@ from operations.desks import Desk
 from operations.preparations import SeenInput
 
 Told = Callable[[int, int], None]
+ONE = Limits(connections=1, reading=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,43 +55,45 @@ async def make(demo: Demo, told: Told) -> None:
     agreement, origin = foundations.agreement(), foundations.new_origin()
     roots = {code: key_files.new(code, root=True) for code in PROVINCES}
     keys = {code: key_files.new(code) for code in PROVINCES}
-    offices = {code: Office(by=principal(code), key=keys[code]) for code in PROVINCES}
-    async with shifted(demo, FOUNDED) as databases:
+    databases = await open_databases(demo.address, ONE)
+    try:
         desk = Desk(databases=databases, agreement=agreement, origin=origin, host=demo.host)
         # Before the log has begun there is no demo whose clock could be set back: that hour is counted by hand.
         async with transaction(databases.app, HOST) as tx:
             at = tx.at - timedelta(hours=FOUNDED)
+        await set_back(databases, FOUNDED)
         await foundations.adopt(desk, demo.log, roots, at)
         for code in PROVINCES:
             await foundations.delegate(desk, roots[code], keys[code], at)
         clients = await foundations.register(databases, PROVINCES)
-        checkpoint = await published(demo, desk)
-    await play(demo, desk, offices, checkpoint, told)
-    async with shifted(demo, 0) as databases:
-        await published(demo, replace(desk, databases=databases))
+        offices = {code: Office(by=principal(code), key=keys[code]) for code in PROVINCES}
+        await play(demo, desk, offices, told)
+        await set_back(databases, 0)
+        await published(demo, desk)
         anchor = await anchor_of(databases)
+    finally:
+        await databases.close()
     files.write(demo.data, issuer=demo.issuer, clients=clients, keys=keys, roots=roots, anchor=anchor)
 
 
-async def play(demo: Demo, desk: Desk, offices: dict[str, Office], checkpoint: Checkpoint | None, told: Told) -> None:
-    """Every step of every history, oldest first; each group of one hour with the clock set there."""
+async def play(demo: Demo, desk: Desk, offices: dict[str, Office], told: Told) -> None:
+    """Every step of every history, oldest first, with the clock set back to its hour."""
     played = [
         Played(history=each, sender=offices[each.sender], receiver=offices[each.receiver] if each.receiver else None)
         for each in histories()
     ]
     hours = sorted({step.ago for one in played for step in one.history.steps} | {EXPIRY}, reverse=True)
+    seen = None
     for done, ago in enumerate(hours):
         told(done, len(hours))
-        async with shifted(demo, ago) as databases:
-            then = replace(desk, databases=databases)
-            if ago == EXPIRY:
-                await expiring.expire_referrals(then)
-            seen = None if checkpoint is None else SeenInput(size=checkpoint.size, root=checkpoint.root.hex())
-            for one in played:
-                for step in (step for step in one.history.steps if step.ago == ago):
-                    await one.step(await scene(then, seen), step.verb)
-            if done % 8 == 0:
-                checkpoint = await published(demo, then) or checkpoint
+        await set_back(desk.databases, ago)
+        if ago == EXPIRY:
+            await expiring.expire_referrals(desk)
+        for one in played:
+            for step in (step for step in one.history.steps if step.ago == ago):
+                await one.step(await scene(desk, seen), step.verb)
+        if done % 8 == 0 and (checkpoint := await published(demo, desk)) is not None:
+            seen = SeenInput(size=checkpoint.size, root=checkpoint.root.hex())
     told(len(hours), len(hours))
 
 
@@ -108,16 +110,13 @@ async def published(demo: Demo, desk: Desk) -> Checkpoint | None:
     return await publishing.publish(desk.databases, demo.shelf, log=demo.log, origin=desk.origin)
 
 
-@asynccontextmanager
-async def shifted(demo: Demo, hours: int) -> AsyncIterator[Databases]:
-    """The databases, with the clock set back."""
-    databases = await open_databases(
-        demo.address, Limits(connections=2, reading=1, clock_shift=timedelta(hours=-hours))
-    )
-    try:
-        yield databases
-    finally:
-        await databases.close()
+async def set_back(databases: Databases, hours: int) -> None:
+    """Set the clock of the sessions back; there is one for each role (`ONE`), and it stays open."""
+    for engine in (databases.app, databases.worker):
+        async with transaction(engine, HOST) as tx:
+            await tx.connection.execute(
+                text("select set_config('app.clock_shift', :shift, false)"), {"shift": f"-{hours} hours"}
+            )
 
 
 async def anchor_of(databases: Databases) -> str:

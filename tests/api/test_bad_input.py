@@ -161,8 +161,10 @@ async def test_a_replayed_envelope_is_the_first_answer_again_and_enters_nothing(
     document = f"mutation($input: StatementInput!) {{ sendReferral(input: $input) {{ {REFERRAL} {ERRORS} }} }}"
     given = house.jakarta.submission(prepared, case["version"], "first")
     first = await house.jakarta.ask(document, input=given)
+    assert first["sendReferral"]["errors"] == []
     body = orjson.dumps({"query": document, "variables": {"input": {**given, "idempotencyKey": "second"}}})
     again = (await unchanged(house.jakarta.post(body))).json()["data"]
+    assert again["sendReferral"]["errors"] == []
     told, before = again["sendReferral"], first["sendReferral"]
     assert (told["entry"]["index"], told["entry"]["receipt"]) == (before["entry"]["index"], before["entry"]["receipt"])
 

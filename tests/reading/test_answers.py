@@ -60,7 +60,7 @@ async def test_documents_of_our_own_are_answered_as_graphql_core_would(pool: Any
 
 @pytest.mark.soak
 async def test_thousands_of_documents_are_answered_as_graphql_core_would(pool: Any, world: World) -> None:
-    assert await compare_many(pool, world, range(1_000, 6_000)) > 7_000
+    assert await compare_many(pool, world, range(1_000, 3_000)) > 2_500
 
 
 async def test_documents_of_hypothesis_are_answered_as_graphql_core_would(pool: Any, world: World) -> None:

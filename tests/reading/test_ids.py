@@ -59,6 +59,7 @@ def test_a_cursor_opens_in_its_own_list_under_its_own_key_alone(place: tuple[dat
     assert KEY.place(made, "Case ", TYPES) == place
     assert KEY.sealer("Case ")(*place) == made
     assert KEY.place(made, "Referral ", TYPES) is None
+    assert KEY.place(made, "Cast ", TYPES) is None
     assert KEY.place(made, "Case ", (datetime,)) is None
     assert Cursors(b"x" * 32).place(made, "Case ", TYPES) is None
     raw = base64.urlsafe_b64decode(made + "=" * (-len(made) % 4))

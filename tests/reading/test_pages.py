@@ -130,7 +130,14 @@ async def test_a_size_that_a_variable_brings_is_judged_for_each_request() -> Non
 
 @pytest.mark.parametrize("cursor", ["", "x", "é", "A" * 3000, CURSORS.sealer("Referral ")(1, 2), "\x00"])
 async def test_an_unreadable_cursor_is_an_empty_page(pool: Any, cursor: str) -> None:
-    for end in ({"first": 5, "after": cursor}, {"last": 5, "before": cursor}, {"first": 5, "before": cursor}):
+    good = (await page(pool, plans(), first=3))["pageInfo"]["endCursor"]
+    for end in (
+        {"first": 5, "after": cursor},
+        {"last": 5, "before": cursor},
+        {"first": 5, "before": cursor},
+        {"first": 5, "after": cursor, "before": good},
+        {"last": 5, "after": good, "before": cursor},
+    ):
         got = await page(pool, plans(), **end)
         assert got["edges"] == []
         assert got["pageInfo"] == dict.fromkeys(("hasNextPage", "hasPreviousPage"), False) | dict.fromkeys(

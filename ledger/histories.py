@@ -1,6 +1,6 @@
 """The history so far: what an auditor must remember of the entries walked, to judge the next one.
 
-Promise: about 150 bytes an entry and a state for each referral, never the leaves: a million entries fit in memory.
+Promise: about half a kilobyte an entry, referrals' states included, never the leaves: a million entries fit in memory.
 Rules: `facts` tells of the log what `ledger.admissions` asks. Where an entry could not be read, a link to nothing may
 be a link to it: each lost entry explains one unknown name, so that one broken leaf is not held against all that follow.
 Elsewhere: what is done with it, `ledger.walks`.

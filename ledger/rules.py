@@ -10,12 +10,12 @@ from typing import Final
 
 RULES: Final[dict[str, str]] = {
     "V1": "The signatures verify over the received bytes; then the body parses; then its RFC 8785 form equals it.",
-    "V2": "The key is the one the body names, known and valid as of the index, of the body's party, and of a use that may sign this kind.",  # noqa: E501
-    "V3": "After a key's revocation its statements are void; those between since_claimed and the revocation are disputed.",  # noqa: E501
+    "V2": "The key is the one the body names, known and valid as of the index, of the body's party, and of a use that may sign this kind.",
+    "V3": "After a key's revocation its statements are void; those between since_claimed and the revocation are disputed.",
     "V4": "A statement stands in the log once.",
     "V5": "The body names this log and the agreement in force.",
-    "V6": "key_prev is null or names an earlier logged statement of the same key; one that is not in the log was dropped.",  # noqa: E501
-    "V7": "seen is null or the size and root of this very tree, of size 1 to the entry's index, never falling for a key.",  # noqa: E501
+    "V6": "key_prev is null or names an earlier logged statement of the same key; one that is not in the log was dropped.",
+    "V7": "seen is null or the size and root of this very tree, of size 1 to the entry's index, never falling for a key.",
     "V8": "referral.sent names a new referral; every other act on a referral names the last logged statement on it.",
     "V9": "The act is legal for the state the log has led the referral to.",
     "V10": "A leaf is the canonical JSON of exactly at, env, index and prev, of at most 65,535 bytes.",

@@ -257,7 +257,7 @@ def object_schema(shapes: Mapping[str, Shape]) -> dict[str, JSON]:
 def shapes_of(of: type[object]) -> dict[str, Shape]:
     """The shapes that a dataclass's `Annotated` fields carry, by the field's name in JSON."""
     found: dict[str, Shape] = {}
-    for each in fields(of):  # type: ignore[arg-type]
+    for each in fields(of):  # type: ignore[arg-type]  # `of` is a dataclass, which a type variable cannot say
         shape: Shape = get_args(each.type)[1]
         found[each.name.rstrip("_")] = shape  # `from_` is `from`: a word that Python keeps for itself
     return found
@@ -270,7 +270,7 @@ def build(of: type[T], values: Mapping[str, object]) -> T:
     its type, and the generated `__init__` would do nothing but these assignments.
     """
     made = object.__new__(of)
-    for each in fields(of):  # type: ignore[arg-type]
+    for each in fields(of):  # type: ignore[arg-type]  # as above
         object.__setattr__(made, each.name, values[each.name.rstrip("_")])
     return made
 

@@ -44,7 +44,7 @@ async def opened(jakarta: Door, **person: object) -> Any:
         "vulnerabilities": [],
         "person": {"fullName": "Siti Aminah", "nik": "3578014505600001", "birthDate": "1960-05-05", "sex": "FEMALE"},
     }
-    given["person"].update(person)  # type: ignore[attr-defined]
+    given["person"].update(person)  # type: ignore[attr-defined]  # a dict, as written above
     payload = (await jakarta.ask(OPEN, input=given))["openCase"]
     assert payload["errors"] == []
     return payload["case"]

@@ -42,7 +42,7 @@ def test_no_other_spelling_is_an_instant(text: str) -> None:
     [
         datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=1),
         datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=7))),
-        datetime(2026, 1, 1),  # noqa: DTZ001
+        datetime(2026, 1, 1),  # noqa: DTZ001  # the naive one is the point
     ],
 )
 def test_only_whole_seconds_of_utc_are_spelled(at: datetime) -> None:

@@ -50,6 +50,6 @@ def test_the_code_cites_numbers_that_exist() -> None:
 
 def test_a_refusal_survives_the_way_from_another_process() -> None:
     refused = Refused(Code.SEEN_FORKED, "saw another root")
-    again = pickle.loads(pickle.dumps(refused))  # noqa: S301
+    again = pickle.loads(pickle.dumps(refused))  # noqa: S301  # our own pickle: processes exchange refusals
     assert (again.code, again.rule, again.message) == (Code.SEEN_FORKED, "V7", "saw another root")
     assert str(again) == "V7 SEEN_FORKED: saw another root"

@@ -9,7 +9,7 @@ from typing import TypedDict
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pymerkle import InmemoryTree  # type: ignore[import-untyped]
+from pymerkle import InmemoryTree  # type: ignore[import-untyped]  # it ships no types
 
 from ledger import proofs, tiles, trees
 from ledger.trees import Frontier, Unproved
@@ -69,8 +69,8 @@ def load(name: str) -> list[dict[str, object]]:
     return found
 
 
-INCLUSION: list[Inclusion] = load("inclusion.json")  # type: ignore[assignment]
-CONSISTENCY: list[Consistency] = load("consistency.json")  # type: ignore[assignment]
+INCLUSION: list[Inclusion] = load("inclusion.json")  # type: ignore[assignment]  # read as JSON
+CONSISTENCY: list[Consistency] = load("consistency.json")  # type: ignore[assignment]  # read as JSON
 
 
 def raw(text: str | None) -> bytes:

@@ -204,3 +204,14 @@ def test_no_proof_of_an_entry_outside_the_tree(index: int) -> None:
         trees.verify_inclusion(leaf=bytes(32), index=index, size=3, proof=[], root=bytes(32))
     with pytest.raises(Unproved, match="no entry"):
         tree(3).inclusion(index)
+
+
+def test_an_empty_proof_between_two_sizes_proves_nothing() -> None:
+    leaves = hashes(3)
+    for old in (1, 2):
+        with pytest.raises(Unproved, match=r"empty|too short"):
+            trees.verify_consistency(
+                old_size=old, new_size=3, proof=[], old=trees.root(leaves[:old]), new=trees.root(leaves)
+            )
+    with pytest.raises(Unproved, match="is empty"):
+        trees.verify_consistency(old_size=3, new_size=7, proof=[], old=trees.root(leaves), new=trees.root(hashes(7)))

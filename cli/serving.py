@@ -10,8 +10,10 @@ import asyncio
 import dataclasses
 import logging
 import os
+import signal
 import socket
 from contextlib import ExitStack
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -52,6 +54,7 @@ def serve(
     if demo:
         guards.require_loopback(host)
         told = in_demo(told)
+    signal.signal(signal.SIGTERM, unwound)  # by default Python would end without closing anything
     sockets = listening(host, port)
     try:
         guards.require_own_kind(told)
@@ -59,6 +62,11 @@ def serve(
     finally:
         for each in sockets:
             each.close()
+
+
+def unwound(kind: int, frame: FrameType | None) -> None:
+    """An exit like any other."""
+    raise SystemExit(128 + kind)
 
 
 def in_demo(told: Settings) -> Settings:
@@ -103,6 +111,7 @@ def run(told: Settings, sockets: list[socket.socket]) -> None:
     if told.demo and told.database_url is not None:
         asyncio.run(guards.require_own_database(told, servers.given(told, told.database_url)))
     if unfinished:
+        files.claim(told.data)
         files.forget(told.data)
     with ExitStack() as ends:
         with screens.err().status("starting the database" if told.database_url is None else "migrating the database"):

@@ -21,15 +21,19 @@ MARKER: Final = "MADE-BY-DEMO"
 ANCHOR: Final = "anchor"
 
 
-def claim(data: Path) -> None:
-    """Make the data folder a demo's, or stop: a demo never touches what it did not make."""
-    marker = data / "demo" / MARKER
-    if marker.is_file():
-        return
-    if data.exists() and any(data.iterdir()):
+def require_claimable(data: Path) -> None:
+    """Stop unless the data folder is a demo's, or nobody's yet: a demo never touches what it did not make."""
+    if not is_demo(data) and data.exists() and any(data.iterdir()):
         raise Stopped(f"{data} holds data that no demo made; a demo does not touch it", advice="Use --data FOLDER.")
-    marker.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    marker.write_text("This folder was made by `estafet serve --demo`. Everything in it is invented.\n")
+
+
+def claim(data: Path) -> None:
+    """Make the data folder a demo's."""
+    require_claimable(data)
+    marker = data / "demo" / MARKER
+    if not marker.is_file():
+        marker.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        marker.write_text("This folder was made by `estafet serve --demo`. Everything in it is invented.\n")
 
 
 def is_demo(data: Path) -> bool:

@@ -29,7 +29,7 @@ def require_loopback(host: str) -> None:
 def require_own_kind(told: Settings) -> None:
     """A demo's folder serves a demo, and no other folder does."""
     if told.demo:
-        files.claim(told.data)
+        files.require_claimable(told.data)
     elif files.is_demo(told.data):
         raise Stopped(f"{told.data} holds a demo", advice="Add --demo, or name another folder with --data.")
 

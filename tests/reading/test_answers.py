@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from reading.answers import answer
 from reading.asking import Asking
+from reading.ids import id_of
 from reading.plans import Plans
 from reading.refusals import Code, Refused
-from tests.reading.asked import CURSORS, PLAIN, SCHEMA, asking, cursors_of, ids_of, oracle, paths, plans
+from tests.reading.asked import PLAIN, ask, asking, cursors_of, ids_of, oracle, paths, plans
 from tests.reading.documents import Author
-from tests.reading.worlds import AUDITOR, JI, JK, World
+from tests.reading.worlds import AUDITOR, JI, JK, UNKNOWN, World
 
 PARTIES = (JK, JI, AUDITOR, "WITNESS:nobody")
 
@@ -58,6 +59,15 @@ async def test_documents_of_our_own_are_answered_as_graphql_core_would(pool: Any
     assert await compare_many(pool, world, range(150)) > 200
 
 
+async def test_an_unknown_name_in_a_list_is_an_error_with_its_place_in_the_list(pool: Any, world: World) -> None:
+    case = next(c for c in world.rows["case_file"] if UNKNOWN in c["vulnerabilities"])
+    where = case["vulnerabilities"].index(UNKNOWN)
+    text = "query($id: ID!) { case(id: $id) { vulnerabilities } }"
+    got = await ask(pool, text, {"id": id_of("Case", case["id"])}, by=asking(case["party"]))
+    assert got["data"] == {"case": None}
+    assert paths(got["errors"]) == {("case", "vulnerabilities", where)}
+
+
 @pytest.mark.soak
 async def test_thousands_of_documents_are_answered_as_graphql_core_would(pool: Any, world: World) -> None:
     assert await compare_many(pool, world, range(1_000, 3_000)) > 2_500
@@ -86,6 +96,3 @@ async def test_documents_of_hypothesis_are_answered_as_graphql_core_would(pool: 
             raise
         answered += await compare(pool, world, kept, text, {}, asking())
     assert answered > 10
-
-
-__all__ = ["CURSORS", "SCHEMA"]

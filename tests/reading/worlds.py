@@ -137,7 +137,7 @@ class Maker:
             "id": self.uuid(), "party": self.rnd.choice(PARTIES) if lost else person["party"], "number": f"N{n}",
             "person_id": person["id"], "status": self.name("OPENED", "ASSESSED", "CLOSED"),
             "category": self.name("PENGEMIS", "KORBAN_TRAFFICKING"),
-            "vulnerabilities": ["CHILD", "ILL"][: n % 3] + ([] if self.honest or n % 6 else [UNKNOWN]),
+            "vulnerabilities": ["CHILD", "ILL"][: n % 4] + ([] if self.honest or n % 3 else [UNKNOWN]),
             "risk": self.rnd.choice([None, self.name("LOW", "EMERGENCY")]), "outcome": self.rnd.choice([None, "DIED"]),
             "opened_at": self.at(), "assessed_at": self.rnd.choice([None, self.at()]), "closed_at": None, "version": 1,
         }  # fmt: skip

@@ -209,4 +209,8 @@ def _paper(digest: str | None) -> str | None:
 def _instant(name: str, told: datetime) -> str:
     if told.utcoffset() is None:
         raise invalid(name, id="Sebutkan zona waktunya.", en="Say its offset from UTC.")
-    return instants.spell(told.astimezone(UTC).replace(microsecond=0))
+    try:
+        there = told.astimezone(UTC)
+    except OverflowError:  # the first or last hours of the calendar, with an offset that leads out of it
+        raise invalid(name, id="Di luar tahun 1 sampai 9999.", en="Outside the years 1 to 9999.") from None
+    return instants.spell(there.replace(microsecond=0))

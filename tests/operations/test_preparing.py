@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -109,6 +109,8 @@ async def test_a_case_is_referred_to_another_party_of_the_agreement(
 
 FAULTS: dict[str, dict[str, Any]] = {
     "no offset": {"examined_at": now().replace(tzinfo=None)},
+    "before year 1 in UTC": {"examined_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))},
+    "after year 9999 in UTC": {"examined_at": datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12)))},
     "leg 0": {"leg": 0},
     "an empty officer": {"officer": " "},
     "a long place": {"place": "x" * 201},

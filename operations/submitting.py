@@ -16,6 +16,7 @@ from typing import assert_never
 from uuid import UUID
 
 from sqlalchemy import FromClause, Insert, select
+from sqlalchemy.exc import IntegrityError
 
 from auth.principals import Principal
 from casework import drafts
@@ -27,6 +28,7 @@ from database.transaction import Transaction, transaction
 from ledger import commitments, envelopes, instants, replays
 from ledger.canonical import JSON
 from ledger.commitments import Mismatch
+from ledger.rules import Code, Refused
 from ledger.statements import (
     FitnessCertified,
     HandoverReceived,
@@ -113,13 +115,23 @@ async def _enter(tx: Transaction, desk: Desk, asked: Request, submission: Submis
     def remembered(_: FromClause) -> Insert:
         return idempotency.remember(asked, done, tx.at)
 
-    appended = await journal.append(
-        tx.connection, entry_of(submission, judged.after), *saving.changes(moved), remembered
-    )
+    try:
+        appended = await journal.append(
+            tx.connection, entry_of(submission, judged.after), *saving.changes(moved), remembered
+        )
+    except IntegrityError as found:
+        raise _sent_by_others(found) from found
     if appended.at != tx.at:
         admitting.admit(submission.envelope, known, appended.at)
         await _judge(tx, desk, loaded, submission, opened, appended.at)
     return done
+
+
+def _sent_by_others(found: IntegrityError) -> Exception:
+    """The sender chooses the id: one that stands for a referral which the asker does not see is refused as known."""
+    if 'constraint "referral_pkey"' in str(found.orig):
+        return refusals.refused(Refused(Code.REFERRAL_EXISTS, "this referral was sent before"))
+    return found
 
 
 def entry_of(submission: Submission, after: Referral) -> journal.Entry:

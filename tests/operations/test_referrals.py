@@ -121,6 +121,19 @@ async def test_a_stranger_who_signs_by_hand_finds_none_either(world: World, refu
     assert answers == [NotFound(path=("input", "envelope", "referral"))] * 2
 
 
+async def test_an_id_that_others_have_used_is_refused_as_known(world: World, refused: Refused) -> None:
+    """The sender chooses a referral's id; row security hides that the id is taken, the primary key does not."""
+    theirs = await world.sent()
+    own = await world.assessed_case(WEST_JAVA)
+    given = await world.ready(WEST_JAVA, ReferralSentInput(case=own, to=EAST_JAVA), 2)
+    statement = statement_in(given)
+    assert isinstance(statement, ReferralSent)
+    taken = replace(given, envelope=world.seal(WEST_JAVA, replace(statement, referral=theirs.hex)))
+    told = await refused(referrals.send(world.desk, world.hands[WEST_JAVA].by, taken))
+    assert isinstance(told, StatementRefused)
+    assert told.rule == "V8"
+
+
 async def test_the_sender_cannot_accept_its_own_referral(world: World, refused: Refused) -> None:
     referral = await world.sent()
     signer = SignerInput(key=world.hands[JAKARTA].name, key_prev=None, seen=None)

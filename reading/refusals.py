@@ -46,6 +46,7 @@ VALUES = (
     (re.compile(r", found: .*", re.DOTALL), "."),
     (re.compile(r"(cannot represent[^:]*): .*", re.DOTALL), r"\1."),
     (re.compile(r"Value '.*' does not exist", re.DOTALL), "The value does not exist"),
+    (re.compile(r"((?:Unexpected|found) (?:String|BlockString|Int|Float)) .*", re.DOTALL), r"\1."),  # syntax
 )
 
 

@@ -110,6 +110,20 @@ async def test_a_value_of_the_wrong_type_is_refused_and_never_repeated(
     assert "3578014505600001" not in answer.text
 
 
+@pytest.mark.parametrize(
+    "broken",
+    ['fullName: "a" "Rahasia"', 'fullName: "a" """Rahasia"""', "nik: 1 3578014505600001", '"Rahasia"'],
+)
+async def test_a_document_that_does_not_parse_is_not_repeated_either(
+    house: House, unchanged: Unchanged, broken: str
+) -> None:
+    document = f"mutation {{ openCase(input: {{ person: {{ {broken} }} }}) {{ errors {{ code }} }} }}"
+    answer = await unchanged(house.jakarta.post(orjson.dumps({"query": document})))
+    assert code_of(answer) == "GRAPHQL_PARSE_FAILED"
+    assert "Rahasia" not in answer.text
+    assert "3578014505600001" not in answer.text
+
+
 async def test_a_repeated_key_with_other_content_is_refused_and_with_the_same_is_the_first_answer(
     house: House, unchanged: Unchanged
 ) -> None:

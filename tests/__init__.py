@@ -1,1 +1,1 @@
-"""The suite: it mirrors the rooms, plus journeys/ (HTTP in, evidence out) and house/ (the house keeps its own rules)."""
+"""The suite mirrors the rooms, plus journeys/ (HTTP in, evidence out) and house/ (the house keeps its own rules)."""

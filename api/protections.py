@@ -11,6 +11,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import orjson
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger("estafet.api")
@@ -46,6 +47,8 @@ class Protections:
 
         try:
             await self.app(scope, receive, protected)
+        except ClientDisconnect:  # nobody is there to answer, and anybody could fill the operator's log with it
+            return
         except Exception as fault:  # the mask: whatever it is, the caller gets a number
             number = noted(fault)
             if begun:

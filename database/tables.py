@@ -236,7 +236,7 @@ views = MetaData()  # not tables: nothing here is created or compared as one
 ledger_entry_told = Table(  # the entries, and how far each has come: LOGGED, PUBLISHED
     "ledger_entry_told",
     views,
-    *(Column(column.name, column.type, nullable=column.nullable) for column in ledger_entry.columns),
+    *(Column(c.name, c.type, primary_key=c.primary_key, nullable=c.nullable) for c in ledger_entry.columns),
     Column("state", Text, nullable=False),
 )
 register_key = Table(  # the register of keys, as told by key.added and key.revoked

@@ -8,8 +8,6 @@ Elsewhere: the words, `words`; the tables, `database.tables`; the functions that
 
 from __future__ import annotations
 
-from sqlalchemy import Column, MetaData, Text
-
 from database.tables import (
     agreement,
     agreement_clause,
@@ -19,12 +17,12 @@ from database.tables import (
     condition_report,
     fitness_certificate,
     handover,
-    ledger_entry,
     party,
     person,
     referral,
     referral_preview,
 )
+from database.tables import ledger_entry_told as entry
 
 from .words import (
     Asker,
@@ -47,11 +45,6 @@ from .words import (
     same,
     told,
 )
-
-# The view that adds `state` to the entries (database/migrations); a description of it, never created from here.
-ledger_entry_told = ledger_entry.to_metadata(MetaData(), name="ledger_entry_told")
-ledger_entry_told.append_column(Column("state", Text, nullable=False))
-entry = ledger_entry_told
 
 CASES = {"filter": {"status": same(case_file.c.status), "category": same(case_file.c.category),
                     "risk": same(case_file.c.risk)}}  # fmt: skip

@@ -93,7 +93,8 @@ def listening(host: str, port: int) -> list[socket.socket]:
 
 def bound(family: socket.AddressFamily, name: str, port: int) -> socket.socket:
     """One socket, bound."""
-    made = socket.socket(family, socket.SOCK_STREAM)
+    # Named as TCP: of a socket that only might be TCP, asyncio would not turn Nagle's delay off.
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:

@@ -3,6 +3,7 @@
 One embedded server a run, shared by the workers of pytest-xdist: the first that needs it starts it, under a file lock,
 in a folder that the run's first process made and removes. Each worker has a database of its own, copied anew from the
 migrated template for each test (30 ms). A run without database tests starts nothing.
+With ESTAFET_SOAK=1 (`make soak`) the tests marked `soak` run too, and properties try ten times as many examples.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it has no types
 import pytest
+from hypothesis import settings
 
 import casework.agreements
 import database.agreements
@@ -25,6 +27,7 @@ from database.transaction import HOST, transaction
 
 AGREEMENT = Path(casework.agreements.__file__).parent / "data" / "fkd-mpu-2025.json"
 TEMPLATE = "estafet_template"
+SOAK = "ESTAFET_SOAK"
 _folder: Path | None = None
 _kept: list[embedded.Server] = []
 
@@ -33,6 +36,20 @@ def pytest_configure(config: pytest.Config) -> None:
     global _folder
     told = getattr(config, "workerinput", None)
     _folder = Path(told["postgres"]) if told is not None else Path(tempfile.mkdtemp(prefix="estafet-tests-"))
+    if _soaking():
+        settings.register_profile("soak", max_examples=10 * settings.default.max_examples)
+        settings.load_profile("soak")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not _soaking():
+        for item in items:
+            if item.get_closest_marker("soak") is not None:
+                item.add_marker(pytest.mark.skip(reason=f"a long form: `make soak` runs it ({SOAK}=1)"))
+
+
+def _soaking() -> bool:
+    return os.environ.get(SOAK) == "1"
 
 
 @pytest.hookimpl(optionalhook=True)

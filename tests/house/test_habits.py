@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SOAK
 from tests.house.sources import ROOT, modules, rooms_on_disk, told, tree
 
 MOST_LINES = 300
@@ -160,3 +161,10 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
         if re.search(f"{hosts}|{machine}", path.read_text())
     ]
     assert named == []
+
+
+def test_make_soak_says_what_the_tests_listen_for() -> None:
+    """A variable that nobody reads makes the long run a second short one."""
+    recipe = re.search(r"^soak:.*\n\t(\w+)=(\w+) ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert recipe is not None
+    assert recipe.groups() == (SOAK, "1")

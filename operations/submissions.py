@@ -21,7 +21,6 @@ from operations import refusals
 LONGEST_ENVELOPE = entries.LARGEST_LEAF - 512
 LONGEST_VALUE = 4_000
 MOST_OPENINGS = 20
-LARGEST_VERSION = 2**31 - 1
 _NUL = b"\\u0000"  # in canonical form; no word of a case needs it, nor the six characters that look like it
 _SALT = re.compile(r"[0-9a-f]{64}")
 

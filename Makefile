@@ -27,7 +27,7 @@ $(VENV)/ready-test: requirements/test.txt $(VENV)/ready-run
 	@touch $@
 
 run: $(VENV)/ready-run ## the service with demo data on http://localhost:8000 (PORT=, DATA=)
-	@exec $(BIN)/estafet serve --demo --port $(PORT) --data $(DATA)
+	@exec $(BIN)/estafet serve --demo --port $(PORT) --data '$(DATA)'
 
 test: format lint types contracts tests ## every check: format, lint, types, import contracts, tests
 
@@ -52,4 +52,5 @@ lock: ## lock the dependencies anew (needs pip-tools)
 	$(LOCK) --extra dev --output-file requirements/test.txt pyproject.toml
 
 clean: ## forget the demo's data
-	rm -rf $(DATA)
+	@if test -e '$(DATA)' && ! test -f '$(DATA)/demo/MADE-BY-DEMO'; then echo "$(DATA) holds data that no demo made; it stays" >&2; exit 1; fi
+	rm -rf -- '$(DATA)'

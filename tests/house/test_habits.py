@@ -2,10 +2,12 @@
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from cli.demo import files
 from tests.conftest import SOAK
 from tests.house.sources import ROOT, modules, rooms_on_disk, told, tree
 
@@ -168,3 +170,18 @@ def test_make_soak_says_what_the_tests_listen_for() -> None:
     recipe = re.search(r"^soak:.*\n\t(\w+)=(\w+) ", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert recipe is not None
     assert recipe.groups() == (SOAK, "1")
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_make_clean_removes_only_what_a_demo_made(tmp_path: Path, marked: bool) -> None:
+    """`make clean DATA=..` takes any folder's name, also that of one's own documents."""
+    data = tmp_path / "da ta"
+    data.mkdir()
+    (data / "letter").touch()
+    if marked:
+        files.claim(tmp_path / "made")
+        (tmp_path / "made" / "demo").rename(data / "demo")
+    make = ["make", "--silent", "--directory", str(ROOT), "clean", f"DATA={data}"]
+    done = subprocess.run(make, capture_output=True, check=False)
+    assert (done.returncode == 0) is marked
+    assert data.exists() is not marked

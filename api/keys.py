@@ -1,6 +1,7 @@
 """The host's own keys in its key folder: log.json, host.json, oauth.json, cursor.key.
 
-Promise: a key is made once, readable by its owner alone, never over another; a file that others can read is refused.
+Promise: a key is made once, readable by its owner alone, never over another, and its file is whole or absent, also
+after a kill; a file that others can read is refused.
 Rules: log.json signs checkpoints, host.json signs receipts and the host's notices, oauth.json signs access tokens,
 cursor.key (64 hex digits) seals cursors. None of them can sign for a province.
 Elsewhere: the provinces' keys, which never come here, `cli.keys`; the log's key as text, `ledger.notes`.
@@ -89,8 +90,18 @@ def _read(path: Path) -> str:
 
 
 def _write_new(path: Path, content: str) -> None:
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(number, "w") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(number)
+    """Whole or absent, also after a kill; what that leaves beside it is in nobody's way. `cli` may not be asked."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(beside)  # unlike a rename, never over another
+    finally:
+        beside.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,7 +1,7 @@
 """Files of statement keys: a private JWK with the key's name in the register.
 
-Promise: a key is written once, readable by its owner alone, and never over another; reading gives a whole key or says
-what is wrong.
+Promise: a key is written once, readable by its owner alone, and never over another; its file is whole or absent, also
+after a kill; reading gives a whole key or says what is wrong.
 Rules: names are `<party>/root`, `HOST/host` or `<party>/k` and 32 random hex digits: a name tells only the party.
 Elsewhere: delegating a key, `cli.keys`; signing with it, `cli.signing`.
 """
@@ -75,17 +75,7 @@ def private_jwk(key: SigningKey) -> dict[str, str]:
 
 def write_new(path: Path, document: Mapping[str, object]) -> None:
     """Write a secret document: mode 0600 from its first moment, and never over another file."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Stopped(f"{path} exists; it is not overwritten") from None
-    except OSError as fault:
-        raise Stopped(f"{path} cannot be written: {fault.strerror}") from None
-    with os.fdopen(number, "w", encoding="utf-8") as file:
-        file.write(written(document))
-        file.flush()
-        os.fsync(file.fileno())
+    put_new(path, written(document))
 
 
 def written(document: Mapping[str, object]) -> str:
@@ -93,11 +83,46 @@ def written(document: Mapping[str, object]) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
+def put_new(path: Path, text: str) -> None:
+    """Put a secret file where there is none: whole or absent, whatever kills us meanwhile."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        beside = aside(path, text)
+        try:
+            path.hardlink_to(beside)
+        finally:
+            beside.unlink()
+        flush(path.parent)
+    except FileExistsError:
+        raise Stopped(f"{path} exists; it is not overwritten") from None
+    except OSError as fault:
+        raise Stopped(f"{path} cannot be written: {fault.strerror}") from None
+
+
 def replace(path: Path, text: str) -> None:
     """Put a new secret file in the place of an old one, its owner's alone."""
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    aside(path, text).replace(path)
+    flush(path.parent)
+
+
+def aside(path: Path, text: str) -> Path:
+    """The content under a name of its own beside its place, flushed; what a kill leaves of it is in nobody's way."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+    return beside
+
+
+def flush(folder: Path) -> None:
+    """Make a folder's names survive a power cut."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

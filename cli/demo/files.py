@@ -23,7 +23,7 @@ ANCHOR: Final = "anchor"
 
 def require_claimable(data: Path) -> None:
     """Stop unless the data folder is a demo's, or nobody's yet: a demo never touches what it did not make."""
-    if not is_demo(data) and data.exists() and any(data.iterdir()):
+    if not is_demo(data) and data.exists() and any(not half_claimed(path) for path in data.iterdir()):
         raise Stopped(f"{data} holds data that no demo made; a demo does not touch it", advice="Use --data FOLDER.")
 
 
@@ -33,7 +33,13 @@ def claim(data: Path) -> None:
     marker = data / "demo" / MARKER
     if not marker.is_file():
         marker.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        marker.write_text("This folder was made by `estafet serve --demo`. Everything in it is invented.\n")
+        text = "This folder was made by `estafet serve --demo`. Everything in it is invented.\n"
+        key_files.replace(marker, text)
+
+
+def half_claimed(path: Path) -> bool:
+    """Whether this is what a claim leaves that was killed before its marker stood."""
+    return path.name == "demo" and path.is_dir() and all(each.name.startswith(f".{MARKER}.") for each in path.iterdir())
 
 
 def is_demo(data: Path) -> bool:

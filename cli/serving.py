@@ -2,7 +2,8 @@
 
 Promise: it listens only when it is safe to serve and, in a demo, when the data is in; whatever ends it, its PostgreSQL
 ends with it. What it prints at the end works when pasted.
-Rules: the port is taken first, so that a mistake costs nothing; a demo is refused before anything is written.
+Rules: what is unsafe is refused before the port is taken, and the port is taken before anything is written: a mistake
+costs nothing.
 Elsewhere: the application, `api.app`; making a demo, `cli.demo.seeding`.
 """
 
@@ -51,8 +52,8 @@ def serve(
     told = dataclasses.replace(servers.told(data), demo=demo)
     if "ESTAFET_ISSUER" not in os.environ:
         told = dataclasses.replace(told, issuer=f"http://localhost:{port}")
+    guards.require_safe(told, host)
     if demo:
-        guards.require_loopback(host)
         told = in_demo(told)
     signal.signal(signal.SIGTERM, unwound)  # by default Python would end without closing anything
     sockets = listening(host, port)
@@ -71,8 +72,6 @@ def unwound(kind: int, frame: FrameType | None) -> None:
 
 def in_demo(told: Settings) -> Settings:
     """What is different in a demo: checkpoints come quickly."""
-    if not told.issuer.startswith("http://"):
-        raise Stopped("a demo's issuer is http on this machine; unset ESTAFET_ISSUER")
     return dataclasses.replace(told, publish_seconds=min(told.publish_seconds, DEMO_PUBLISHES))
 
 

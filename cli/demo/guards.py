@@ -1,15 +1,19 @@
-"""What a demo refuses to touch.
+"""Where a service may be heard, and what a demo refuses to touch.
 
-Promise: a demo runs on this machine only, in a folder that a demo made, on a database that this very demo made.
+Promise: tokens cross no network in clear. A demo runs on this machine only, in a folder that a demo made, on a database
+that this very demo made.
 Rules: every refusal comes before anything is written or migrated.
 Elsewhere: the marker of the folder, `cli.demo.files`.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
+from auth import transports
+from cli.audit.connections import LOOPBACK
 from cli.audit.endings import Stopped
 from cli.demo import files
 from cli.demo.foundations import ORIGIN
@@ -17,13 +21,24 @@ from database.addresses import Address
 from ledger import entries
 from settings import Settings
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
-
-def require_loopback(host: str) -> None:
-    """A demo's keys lie in files and its people are invented: it is for this machine alone."""
-    if host not in LOOPBACK:
+def require_safe(told: Settings, host: str) -> None:
+    """Plain http is for this machine alone; so is a demo, whose keys lie in files."""
+    try:
+        plain = urlsplit(transports.issuer(told.issuer)).scheme == "http"
+    except transports.Insecure as fault:
+        raise Stopped(f"ESTAFET_ISSUER={told.issuer}: {fault}") from None
+    if told.demo and not plain:
+        raise Stopped("a demo's issuer is http on this machine; unset ESTAFET_ISSUER")
+    if host in LOOPBACK:
+        return
+    if told.demo:
         raise Stopped(f"a demo listens on this machine only, not on {host}")
+    if plain:
+        advice = "Set ESTAFET_ISSUER to the https address under which others reach it."
+        raise Stopped(
+            f"the issuer {told.issuer} is for this machine alone, but {host} is heard beyond it", advice=advice
+        )
 
 
 def require_own_kind(told: Settings) -> None:

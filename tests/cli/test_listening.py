@@ -2,11 +2,17 @@
 
 import asyncio
 import socket
+from pathlib import Path
 
 import pytest
 
+from auth import transports
 from cli import serving
-from tests.cli.starts import free_port
+from cli.audit import connections
+from cli.audit.endings import Stopped
+from cli.demo import guards
+from settings import Settings
+from tests.cli.starts import alone, free_port
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
@@ -29,3 +35,53 @@ async def test_an_answer_does_not_wait_for_the_callers_acknowledgement(host: str
         writer.close()
         for server in servers:
             server.close()
+
+
+REFUSED = {
+    "plain http to others": (Settings(issuer="http://example"), "localhost"),
+    "a demo of plain http to others": (Settings(issuer="http://example", demo=True), "localhost"),
+    "a demo under a name of this machine's lookalike": (Settings(issuer="http://localhost.example", demo=True), "::1"),
+    "a demo of https": (Settings(issuer="https://example.go.id", demo=True), "localhost"),
+    "a demo heard elsewhere": (Settings(issuer="http://localhost:8000", demo=True), "192.0.2.1"),
+    "plain http heard elsewhere": (Settings(issuer="http://localhost:8000"), "0.0.0.0"),  # noqa: S104  # what is refused
+    "plain http heard everywhere": (Settings(issuer="http://127.0.0.1:8000"), ""),
+}
+
+
+@pytest.mark.parametrize("what", list(REFUSED))
+def test_what_would_send_tokens_in_clear_is_refused(what: str) -> None:
+    with pytest.raises(Stopped):
+        guards.require_safe(*REFUSED[what])
+
+
+@pytest.mark.parametrize(
+    ("told", "host"),
+    [
+        (Settings(issuer="http://localhost:8000", demo=True), "localhost"),
+        (Settings(issuer="http://localhost:8000"), "::1"),
+        (Settings(issuer="https://example.go.id"), "localhost"),
+        (Settings(issuer="https://example.go.id"), "192.0.2.1"),
+    ],
+)
+def test_what_stays_here_or_goes_by_tls_is_not(told: Settings, host: str) -> None:
+    guards.require_safe(told, host)
+
+
+@pytest.mark.parametrize("host", sorted(connections.LOOPBACK))
+def test_the_command_and_the_service_mean_the_same_machine(host: str) -> None:
+    assert transports.secure(f"http://[{host}]:8000" if ":" in host else f"http://{host}:8000")
+
+
+@pytest.mark.parametrize(
+    ("words", "issuer"),
+    [((), "http://example"), (("--demo",), "http://example"), (("--host", "0.0.0.0"), "http://localhost")],  # noqa: S104  # what is refused
+)
+def test_the_refusal_costs_nothing(words: tuple[str, ...], issuer: str, tmp_path: Path) -> None:
+    """In one sentence, before the port is taken and before anything is written."""
+    data = ("--data", str(tmp_path / "data"))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = alone("serve", *words, "--port", str(taken.getsockname()[1]), *data, ESTAFET_ISSUER=issuer)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert issuer in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "data").exists()

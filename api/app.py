@@ -51,7 +51,8 @@ async def service(settings: Settings, address: Address) -> AsyncIterator[Starlet
         shelf = Folder(root=settings.published)
         documents = [(desk.agreement.sha256, desk.agreement.document)]
         publishing.lay_out(shelf, log=host_keys.log, origin=desk.origin, documents=documents)
-        async with sweeps.running(desk, shelf, host_keys.log, settings):
+        seconds = {"publish_seconds": settings.publish_seconds, "expire_seconds": settings.expire_seconds}
+        async with sweeps.running(desk, shelf, host_keys.log, **seconds):
             yield application(settings, databases, desk, gate, host_keys)
     finally:
         await databases.close()

@@ -17,13 +17,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from auth.principals import Principal
+from ledger import tiles
 
 Admit = Callable[[Request, str], Awaitable[Principal]]
 """Who asks, given the scope that is needed; raises what `api.app` turns into 401 or 403."""
 
-NUMBER = r"(?:x[0-9]{3}/){0,4}[0-9]{3}(?:\.p/(?:[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
-HASH_TILE = re.compile(rf"(?:[0-9]|[1-5][0-9]|6[0-3])/{NUMBER}")
-BUNDLE = re.compile(rf"entries/{NUMBER}")
 SIZE = re.compile(r"[1-9][0-9]{0,15}")
 AFTER = re.compile(r"0|[1-9][0-9]{0,15}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -66,7 +64,8 @@ class Published:
     async def earlier(self, request: Request) -> Response:
         """The checkpoint of one size."""
         size = request.path_params["size"]
-        return await file(self.folder / "checkpoints" / size, TEXT, IMMUTABLE) if SIZE.fullmatch(size) else missing()
+        # Not immutable: witnesses' signatures are added to it later.
+        return await file(self.folder / "checkpoints" / size, TEXT, FRESH) if SIZE.fullmatch(size) else missing()
 
     async def sizes(self, request: Request) -> Response:
         """Which sizes have a checkpoint, one a line."""
@@ -78,13 +77,14 @@ class Published:
 
     async def tile(self, request: Request) -> Response:
         """A hash tile, or for the admitted a bundle of entries."""
-        path = request.path_params["path"]
-        if HASH_TILE.fullmatch(path):
-            return await file(self.folder / "tile" / path, OCTETS, IMMUTABLE)
-        if BUNDLE.fullmatch(path):
-            await self.admit(request, "ledger:read")
-            return await file(self.folder / "tile" / path, OCTETS, IMMUTABLE_PRIVATE)
-        return missing()
+        path = f"tile/{request.path_params['path']}"
+        found = tiles.parse_path(path)
+        if found is None:
+            return missing()
+        if found.level is not None:
+            return await file(self.folder / path, OCTETS, IMMUTABLE)
+        await self.admit(request, "ledger:read")
+        return await file(self.folder / path, OCTETS, IMMUTABLE_PRIVATE)
 
     async def data(self, request: Request) -> Response:
         """A file that the log names by its SHA-256."""

@@ -17,13 +17,14 @@ from api import protections
 from database.shelves import Folder
 from operations import expiring, publishing
 from operations.desks import Desk
-from settings import Settings
 
 log = logging.getLogger("estafet.sweeps")
 
 
 @asynccontextmanager
-async def running(desk: Desk, shelf: Folder, key: SigningKey, settings: Settings) -> AsyncIterator[None]:
+async def running(
+    desk: Desk, shelf: Folder, key: SigningKey, *, publish_seconds: float, expire_seconds: float
+) -> AsyncIterator[None]:
     """The sweeps, for as long as the block lasts; the last round ends before it is left."""
     leaving = asyncio.Event()
 
@@ -32,11 +33,14 @@ async def running(desk: Desk, shelf: Folder, key: SigningKey, settings: Settings
 
     async def expire() -> None:
         await expiring.expire_referrals(desk)
+
+    async def forget() -> None:
         await expiring.forget_requests(desk)
 
     tasks = [
-        asyncio.create_task(repeated("publishing", publish, settings.publish_seconds, leaving)),
-        asyncio.create_task(repeated("expiring", expire, settings.expire_seconds, leaving)),
+        asyncio.create_task(repeated("publishing", publish, publish_seconds, leaving)),
+        asyncio.create_task(repeated("expiring", expire, expire_seconds, leaving)),
+        asyncio.create_task(repeated("forgetting", forget, expire_seconds, leaving)),
     ]
     try:
         yield

@@ -6,6 +6,7 @@ host's key, judged by the same rules, and a false one is a finding against the h
 Elsewhere: the window, agreement data; who calls this and when, `api`.
 """
 
+import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,6 +23,8 @@ from ledger.statements import HOST_KEY, ReferralExpired
 from operations import admitting, loading, saving
 from operations.desks import Desk
 
+log = logging.getLogger("estafet.expiring")
+
 KEPT = timedelta(days=7)
 AT_ONCE = 100  # notices in one sweep; the next sweep goes on
 
@@ -37,7 +40,7 @@ async def expire_referrals(desk: Desk) -> int:
             .limit(AT_ONCE)
         )
         due = (await tx.connection.execute(asked)).scalars().all()
-    return sum([await _expire(desk, each) for each in due])
+    return sum([await _isolated(desk, each) for each in due])
 
 
 async def forget_requests(desk: Desk) -> int:
@@ -45,6 +48,15 @@ async def forget_requests(desk: Desk) -> int:
     async with transaction(desk.databases.worker, HOST) as tx:
         old = delete(idempotency).where(idempotency.c.created_at < tx.at - KEPT)
         return (await tx.connection.execute(old)).rowcount
+
+
+async def _isolated(desk: Desk, referral_id: UUID) -> bool:
+    """One referral that cannot be expired must not keep the others from it: it would be first again next time."""
+    try:
+        return await _expire(desk, referral_id)
+    except Exception as fault:
+        log.error("referral %s could not be expired: %s", referral_id.hex, type(fault).__qualname__)
+        return False
 
 
 async def _expire(desk: Desk, referral_id: UUID) -> bool:

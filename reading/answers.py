@@ -16,7 +16,7 @@ import orjson
 from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, SelectionSetNode, execute_sync
 
 from . import rows
-from .asking import Asking
+from .asking import Asking, missing
 from .levels import Given, Level
 from .plans import Question
 from .refusals import missing_scopes, plainly, unreadable
@@ -28,9 +28,9 @@ Errors = Sequence[Mapping[str, Any]]
 
 def admit(question: Question, scopes: frozenset[str]) -> None:
     """refuses a question, and with it the act it asks for, unless all its scopes are held"""
-    missing = question.scopes - scopes
-    if missing:
-        raise missing_scopes(missing)
+    lacking = missing(question.scopes, scopes)
+    if lacking:
+        raise missing_scopes(lacking)
 
 
 async def answer(

@@ -12,6 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+def missing(needed: frozenset[str], held: frozenset[str]) -> frozenset[str]:
+    """which of the needed scopes are not held; one may name alternatives (`a|b`), of which any will do"""
+    return frozenset(scope for scope in needed if held.isdisjoint(scope.split("|")))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
     party: str

@@ -140,7 +140,7 @@ class Plans:
                 level.compile()
         return Plan(
             root=root, levels=tuple(planner.levels), sites=tuple(planner.sites), pages=tuple(planner.pages),
-            scopes=frozenset(planner.scopes), costs=tuple(planner.costs.items()), fixed=planner.fixed,
+            scopes=simplest(planner.scopes), costs=tuple(planner.costs.items()), fixed=planner.fixed,
             write=self.make(root, [level.width() for level in planner.levels], self.cursors),
         )  # fmt: skip
 
@@ -169,6 +169,11 @@ def chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
         )
         raise refused(Code.BAD_REQUEST, message)
     return operation
+
+
+def simplest(scopes: set[str]) -> frozenset[str]:
+    """without the alternatives (`a|b`) of which one is needed anyway"""
+    return frozenset(scope for scope in scopes if "|" not in scope or scopes.isdisjoint(scope.split("|")))
 
 
 def shape_of(value: Any) -> Any:

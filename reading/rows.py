@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .asking import missing
 from .levels import Given, Handing, Level
 from .words import there
 
@@ -66,7 +67,7 @@ def value(of: object, attribute: str) -> Any:
 
 def keys_of(level: Level, given: Given, found: Found) -> list[Any]:
     """our parents' keys, each once; none where the asker lacks the scopes of this level's type"""
-    if level.parent is None or not level.scopes <= given.asking.scopes:
+    if level.parent is None or missing(level.scopes, given.asking.scopes):
         return []
     slot, above = level.slot, found.flat[level.parent.number]
     if level.kind is not None:

@@ -1,7 +1,8 @@
 """What the schema says about its own fields: scope needed, cost, class of personal data.
 
 Promise: nobody has to read code to learn what a field needs: the directives are printed in schema.graphql.
-Rules: several `@requires` mean all of these scopes; a type's directives count for every field that returns it.
+Rules: several `@requires` mean all of these scopes, `a|b` in one of them either; a type's directives count for every
+field that returns it.
 Elsewhere: the scopes themselves are listed in `auth.scopes`; `reading` unites them per plan and counts the cost.
 """
 

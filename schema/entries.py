@@ -1,7 +1,8 @@
 """Entries of the ledger and the newest checkpoint, as the interface shows them.
 
 Promise: what an entry says in clear, its proof of being taken in (`receipt`), and how far it has come (`state`).
-Rules: a list of entries across cases needs `ledger:read`, because entries in number tell more than one alone.
+Rules: a list of entries across cases needs `ledger:read`, because entries in number tell more than one alone. One entry
+is for whoever may act on referrals or read them, too; row security leaves a party its own.
 Elsewhere: the log's own files are served next to GraphQL; formats and checks, `ledger`.
 """
 
@@ -10,11 +11,13 @@ import datetime
 import strawberry
 
 from schema.declarations import Node, PageInfo
-from schema.directives import Cost
+from schema.directives import Cost, Requires
 from schema.enums import EntryState
 
+READERS = "ledger:read|referrals:read|referrals:write|handovers:release|handovers:receive"
 
-@strawberry.type
+
+@strawberry.type(directives=[Requires(scope=READERS)])
 class LedgerEntry(Node):
     index: int
     kind: str

@@ -66,6 +66,8 @@ async def _close_case(info: Info, input: CloseCaseInput) -> CasePayload:
 
 async def _prepare_statement(info: Info, input: PrepareStatementInput) -> PreparedStatementPayload:
     member = translations.member(input)
+    if input.referral_sent:  # its openings tell the case's own facts
+        info.context.by.require("cases:read")
     prepared = await operations.preparing.prepare_statement(
         info.context.desk,
         info.context.by,

@@ -230,3 +230,26 @@ async def test_preparing_writes_nothing(house: House, unchanged: Unchanged) -> N
     given = {"referralSent": {"case": case["id"], "to": "ID-JI", "signer": {"key": house.jakarta.name}}}
     answer = await unchanged(house.jakarta.post(orjson.dumps({"query": PREPARE, "variables": {"input": given}})))
     assert answer.json()["data"]["prepareStatement"]["preparedStatement"]["statementId"]
+
+
+async def test_a_token_that_may_not_read_cases_prepares_no_referral_of_one(house: House, unchanged: Unchanged) -> None:
+    """What is prepared tells category, risk and vulnerability of the person in clear."""
+    case = await assessed(house.jakarta)
+    reader = with_scopes(house.jakarta, "referrals:read")
+    given = {"referralSent": {"case": case["id"], "to": "ID-JI", "signer": {"key": house.jakarta.name}}}
+    answer = await unchanged(reader.post(orjson.dumps({"query": PREPARE, "variables": {"input": given}})))
+    told = answer.json()
+    assert told["data"] is None
+    assert [error["extensions"] for error in told["errors"]] == [
+        {"code": "INSUFFICIENT_SCOPE", "scopes": ["cases:read"]}
+    ]
+
+
+async def test_an_entry_is_not_read_with_a_scope_for_something_else(house: House) -> None:
+    shown = (await house.auditor.ask("{ ledgerEntries(last: 1) { edges { node { id } } } }"))["ledgerEntries"]
+    query = "query($id: ID!) { node(id: $id) { ... on LedgerEntry { envelope } } }"
+    entry = shown["edges"][0]["node"]["id"]
+    assert (await house.auditor.ask(query, id=entry))["node"]["envelope"]
+    other = with_scopes(house.auditor, "schema:read")
+    answer = await other.post(orjson.dumps({"query": query, "variables": {"id": entry}}))
+    assert (answer.status_code, code_of(answer)) == (403, "INSUFFICIENT_SCOPE")

@@ -341,5 +341,7 @@ async def _delegated(desk: Desk, party: str, root: SigningKey, until: datetime |
     done = await governance.add_key(desk, envelope_of(added, [root, key]))
     assert not isinstance(done, Rejected), done
     client = f"client-{party}"
-    by = Principal(subject=client, party=party, client_id=client, scopes=frozenset(), purpose="case-management")
+    by = Principal(
+        subject=client, party=party, client_id=client, scopes=frozenset({"cases:read"}), purpose="case-management"
+    )
     return Hand(by=by, key=key, name=name)

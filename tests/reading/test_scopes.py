@@ -8,6 +8,7 @@ import pytest
 from reading.answers import admit, answer
 from reading.ids import id_of
 from reading.refusals import Code, Refused
+from schema.entries import READERS
 from tests.reading.asked import SCOPES, ask, asking, plans
 from tests.reading.worlds import AUDITOR, JK, World
 
@@ -27,7 +28,7 @@ NEEDED = {
     "{ ledgerEntries(first: 1) { totalCount } }": {"ledger:read"},
     '{ node(id: "x") { id __typename } }': set(),
     '{ node(id: "x") { ... on Case { number } } }': {"cases:read"},
-    '{ node(id: "x") { ... on LedgerEntry { leaf } } }': set(),
+    '{ node(id: "x") { ... on LedgerEntry { leaf } } }': {READERS},
     "{ __schema { queryType { name } } }": {"schema:read"},
     '{ __type(name: "Case") { name } }': {"schema:read"},
     "query($on: Boolean = false) { me { client } cases(first: 1) @include(if: $on) { edges { node { id } } } }": set(),

@@ -2,14 +2,15 @@
 
 Promise: the private keys of a new client stand in one new file (0600) and nowhere else; the service learns only the
 public half. A disabled client's tokens end with its next request.
-Rules: the file is written before the client is registered: a client whose keys were lost would help nobody.
+Rules: the file is written before the client is registered: a client whose keys were lost would help nobody. A rotated
+key stands in FILE.new until it is registered, and stays there if nobody can say whether it was.
 Elsewhere: the register, `auth.clients`; the file's reader, `cli.audit.credentials`.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from nacl.signing import SigningKey
@@ -25,6 +26,7 @@ from database.transaction import HOST, Transaction, transaction
 from settings import Settings
 
 app = application("OAuth clients: add, rotate, disable.")
+INTERRUPTED: Final = "If the service accepts it, rename it over the file; if not, remove it. Then rotate again."
 ClientId = Annotated[str, typer.Argument(help="The client's id.", metavar="CLIENT_ID")]
 
 
@@ -58,8 +60,8 @@ def add(
     key_files.write_new(file, document(servers.told(data), client_id, party, scopes, private))
     try:
         done(data, register)
-    except Stopped:
-        file.unlink()
+    except BaseException:
+        file.unlink(missing_ok=True)
         raise
     screens.out().print(f"registered: {client_id}, its file: {file}")
 
@@ -75,15 +77,22 @@ def rotate(
     held = dict(credentials.object_in(file))
     if held.get("client_id") != client_id:
         raise Stopped(f"{file} is not the file of {client_id}")
-    private = fresh()
+    private, beside = fresh(), file.with_name(f"{file.name}.new")
 
     async def change(tx: Transaction) -> None:
         key = auth.keys.public(private)
         await auth.clients.rotate(tx.connection, client_id=client_id, key=key, retire=retire, at=tx.at)
-        # Within the transaction: if the file cannot be written the old key stays, and nobody is locked out.
-        key_files.replace(file, key_files.written(held | {"client_jwk": private}))
 
-    done(data, change)
+    if beside.exists():
+        raise Stopped(f"{beside} is left of a rotation that was interrupted", advice=INTERRUPTED)
+    key_files.write_new(beside, held | {"client_jwk": private})
+    try:
+        done(data, change)
+    except Stopped as stopped:
+        if stopped.code == FOUND:  # refused: the key is certainly not registered
+            beside.unlink()
+        raise
+    key_files.rename(beside, file)
     screens.out().print(f"rotated: {client_id}")
 
 

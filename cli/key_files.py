@@ -101,7 +101,12 @@ def put_new(path: Path, text: str) -> None:
 
 def replace(path: Path, text: str) -> None:
     """Put a new secret file in the place of an old one, its owner's alone."""
-    aside(path, text).replace(path)
+    rename(aside(path, text), path)
+
+
+def rename(beside: Path, path: Path) -> None:
+    """Give a whole file its name, in the place of what had it before."""
+    beside.replace(path)
     flush(path.parent)
 
 

@@ -37,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     told = getattr(config, "workerinput", None)
     _folder = Path(told["postgres"]) if told is not None else Path(tempfile.mkdtemp(prefix="estafet-tests-"))
     if _soaking():
+        assert settings.default is not None
         settings.register_profile("soak", max_examples=10 * settings.default.max_examples)
         settings.load_profile("soak")
 

@@ -2,15 +2,15 @@
 
 Promise: a file on the shelf is whole or absent, also after a power cut; the signed note is only ever replaced by
 somebody who knew the one before (compare-and-set), so that no restored database and no second publisher can fork the
-log. Rules: written beside its place, flushed, renamed, and the folder flushed. The signed note is what was decided;
-`checkpoint` is what readers see, and is always written from it. Paths are the publisher's own, never a caller's.
+log. Rules: written aside, flushed, renamed into its place, and the folder flushed. There is one writer at a time, under
+the lock, and one place aside: what a killed writer left there, the next one removes. The signed note is what was
+decided; `checkpoint` is what readers see, and is always written from it. Paths are the publisher's, never a caller's.
 The shelf is apart from the database on purpose: a backup of the one must never bring the other back.
 Elsewhere: what stands in the files, `ledger.tiles` and `ledger.checkpoints`; in which order, `operations.publishing`.
 """
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from typing import Protocol
 
 SIGNED = ".signed"
 SHOWN = "checkpoint"
+ASIDE = ".new"
 
 
 class Overtaken(Exception):
@@ -55,8 +56,9 @@ class Folder:
             return None
 
     def write(self, path: str, content: bytes) -> None:
-        if self.read(path) != content:  # resumed after a crash, most of it stands there already
-            self._put(self.root / path, content)
+        with self._alone():
+            if self.read(path) != content:  # resumed after a crash, most of it stands there already
+                self._put(self.root / path, content)
 
     def signed(self) -> bytes | None:
         return self.read(SIGNED)
@@ -71,8 +73,8 @@ class Folder:
         # Under the lock and from the signed note: a publisher that slept must not show its old one over a newer.
         with self._alone():
             note = self.signed()
-            if note is not None:
-                self.write(SHOWN, note)
+            if note is not None and note != self.read(SHOWN):
+                self._put(self.root / SHOWN, note)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -82,18 +84,19 @@ class Folder:
             yield
 
     def _put(self, place: Path, content: bytes) -> None:
+        """Only under the lock: who holds it knows that nobody is writing what lies aside."""
         _make(place.parent)
-        number, name = tempfile.mkstemp(prefix=".new-", dir=place.parent)
-        beside = Path(name)
+        aside = self.root / ASIDE
+        aside.unlink(missing_ok=True)
         try:
-            with os.fdopen(number, "wb") as file:
+            with aside.open("xb") as file:
                 file.write(content)
                 file.flush()
-                os.fsync(number)
-            beside.chmod(0o644)
-            beside.replace(place)
+                os.fsync(file.fileno())
+            aside.chmod(0o644)
+            aside.replace(place)
         except BaseException:
-            beside.unlink(missing_ok=True)
+            aside.unlink(missing_ok=True)
             raise
         _flush(place.parent)
 

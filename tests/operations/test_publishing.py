@@ -1,10 +1,13 @@
 """Publishing: killed at each step it goes on; it never signs what does not continue what it signed before.
 
 A crash is played by a shelf that stops at its n-th call, before or after having done it ("failed", and "failed but
-persisted"); the database's part of the step is then rolled back, as it would be.
+persisted"); the database's part of the step is then rolled back, as it would be. Some are real: SIGKILL of a process.
 """
 
 import asyncio
+import json
+import signal
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ import pytest
 from nacl.signing import SigningKey
 
 import operations.publishing
-from database import journal
+from database import addresses, journal
 from database.engines import Databases
 from database.shelves import Folder, Overtaken
 from database.transaction import transaction
@@ -97,7 +100,7 @@ async def whole(shelf: Folder, superuser: Any) -> int:
         assert shelf.read(file.path) == file.content, file.path
     row = await superuser.fetchrow("select * from checkpoint order by size desc limit 1")
     assert (row["size"], row["root"], row["note"].encode()) == (told.size, told.root.hex(), note)
-    assert not [path for path in shelf.root.rglob(".new-*")]
+    assert {path.name for path in shelf.root.rglob(".*")} == {".lock", ".signed"}
     return told.size
 
 
@@ -176,6 +179,24 @@ async def test_killed_at_each_step_the_next_call_goes_on(
         )
     else:
         pytest.fail("it never ended")
+
+
+@pytest.mark.parametrize("at", ["tile/0/000.p/3", ".signed", "checkpoints/3", "checkpoint"])
+async def test_a_publisher_killed_while_it_writes_leaves_nothing_behind(
+    log: Databases, shelf: Folder, superuser: Any, address: addresses.Address, at: str
+) -> None:
+    await write(log, 2)
+    told = {"url": address.app, "root": str(shelf.root), "log": bytes(LOG).hex(), "origin": acts.ORIGIN, "at": at}
+    command = [sys.executable, "-m", "tests.operations.dying_publisher"]
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=Path(__file__).parents[2], stdin=asyncio.subprocess.PIPE
+    )
+    await process.communicate(json.dumps(told).encode())
+    assert process.returncode == -signal.SIGKILL
+    assert (shelf.root / ".new").exists()
+    assert shelf.read(at) is None
+    await publish(log, shelf)
+    assert await whole(shelf, superuser) == 3
 
 
 async def test_killed_before_the_commit_the_row_is_written_by_the_next_call(

@@ -158,17 +158,44 @@ async def test_a_third_province_sees_nothing_of_it_by_any_road(house: House) -> 
     seen = await house.west_java.ask(EVERYWHERE, **asked)
     assert [seen[road] for road in "abcdefg"] == [None] * 7
     assert seen["cases"] == seen["referrals"] == {"totalCount": 0, "edges": []}
-    nested = "{ parties { code } me { partyCode party { code } } }"
-    assert (await house.west_java.ask(nested))["me"]["partyCode"] == "ID-JB"
+    entry = (await house.jakarta.ask(ENTRY, id=referral["id"]))["referral"]["entries"][0]["id"]
+    told = await house.west_java.ask("query($id: ID!) { node(id: $id) { __typename } }", id=entry)
+    assert told["node"] is None
+    filtered = "query($from: String!) { referrals(first: 9, filter: {from: $from}) { totalCount } }"
+    assert (await house.west_java.ask(filtered, **{"from": "ID-JK"}))["referrals"]["totalCount"] == 0
+
+
+ENTRY = "query($id: ID!) { referral(id: $id) { entries { id } } }"
+
+
+async def test_on_a_referral_of_its_own_a_third_province_sees_nothing_of_another_one_of_the_case(house: House) -> None:
+    """The case's nested edges: who else it was referred to is not for the province that it is referred to."""
+    case, referral = await accepted(house)
+    prepared = await house.jakarta.prepare("referralSent", case=case["id"], to="ID-JB")
+    own = (await house.jakarta.act("sendReferral", prepared, case["version"], REFERRAL))["referral"]
+    nested = """query($id: ID!) { referral(id: $id) { case { referrals(first: 9) { totalCount edges { node { id } } }
+      latestReferral { id } } handovers { id } entries { id } } }"""
+    seen = (await house.west_java.ask(nested, id=own["id"]))["referral"]
+    assert (seen["case"], seen["handovers"], len(seen["entries"])) == (None, [], 1)
+    prepared = await house.west_java.prepare("referralAccepted", referral=own["id"])
+    await house.west_java.act("acceptReferral", prepared, own["version"], REFERRAL)
+    seen = (await house.west_java.ask(nested, id=own["id"]))["referral"]["case"]
+    assert seen == {
+        "referrals": {"totalCount": 1, "edges": [{"node": {"id": own["id"]}}]},
+        "latestReferral": {"id": own["id"]},
+    }
+    assert referral["id"] != own["id"]
 
 
 @pytest.mark.parametrize(
     ("kind", "facts"),
     [
+        ("referralAcknowledged", {}),
         ("referralAccepted", {}),
         ("referralDeclined", {"reason": "NO_CAPACITY"}),
         ("referralWithdrawn", {}),
         ("fitnessCertified", examined()),
+        ("handoverReleased", departing()),
     ],
 )
 async def test_a_foreign_id_and_an_unknown_one_are_answered_alike(

@@ -4,6 +4,7 @@ HTTP in, files out, and the proof made in a process that has the rules, the evid
 nothing else of ours.
 """
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -128,6 +129,7 @@ async def proved(forum: Forum, entry: dict[str, object], folder: Path) -> None:
     clean = auditor(copy, tools, "verify", "--anchor", anchor)
     assert clean.returncode == 0, clean.stdout + clean.stderr
     [bundle] = (copy / "tile" / "entries").glob("000.p/*")
+    assert int(bundle.name) > index
     whole = bundle.read_bytes()
     assert b"Siti" not in whole
     assert b"3578014505600001" not in whole
@@ -140,10 +142,11 @@ async def proved(forum: Forum, entry: dict[str, object], folder: Path) -> None:
 
 async def covered(forum: Forum, index: int) -> None:
     """Wait until a checkpoint covers this entry."""
-    for _ in range(300):
+    for _ in range(600):
         size = int((await forum.jakarta.http.get("/ledger/checkpoint")).text.split("\n")[1])
         if size > index:
             return
+        await asyncio.sleep(0.05)
     raise AssertionError("the entry was never published")
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.main import main
+from database import embedded
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0
@@ -81,6 +82,14 @@ def free_port() -> int:
 @contextmanager
 def started(data: Path, port: int | None = None) -> Iterator[Started]:
     """`estafet serve --demo`, until it is ready."""
+    with launched(data, port) as service:
+        wait_ready(service)
+        yield service
+
+
+@contextmanager
+def launched(data: Path, port: int | None = None) -> Iterator[Started]:
+    """`estafet serve --demo`, from its first moment."""
     port = port or free_port()
     command = [sys.executable, "-m", "cli", "serve", "--demo", "--port", str(port), "--data", str(data)]
     process = subprocess.Popen(
@@ -88,11 +97,13 @@ def started(data: Path, port: int | None = None) -> Iterator[Started]:
     )
     service = Started(process=process, url=f"http://localhost:{port}", data=data, port=port)
     try:
-        wait_ready(service)
         yield service
     finally:
         if process.poll() is None:
             service.stop()
+        left = embedded.find(data / "pg")
+        if left is not None:  # of a service that was killed
+            embedded.stop(left)
 
 
 def wait_ready(service: Started) -> None:

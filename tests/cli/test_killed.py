@@ -1,7 +1,9 @@
 """A kill at any moment stands in nobody's way: what it left behind, and a start after it."""
 
 import os
+import signal
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from api import keys as host_keys
 from cli import key_files
 from cli.audit.endings import Stopped
 from cli.demo import files
+from tests.cli.starts import PATIENCE, Started, estafet, launched, postgres_of, started
 
 
 class Killed(BaseException):
@@ -70,3 +73,27 @@ def test_a_folder_with_anything_else_in_it_cannot(path: str, tmp_path: Path) -> 
         files.claim(tmp_path)
     assert (tmp_path / path).read_text() == "not ours"
     assert not files.is_demo(tmp_path)
+
+
+@pytest.mark.parametrize("moment", ["ledger/checkpoint", "demo/anchor"])
+def test_a_service_that_was_killed_starts_again_on_its_folder(moment: str, tmp_path: Path) -> None:
+    """Killed when this file has just appeared; its PostgreSQL is left running, and the next start takes it over."""
+    data = tmp_path / "data"
+    with launched(data) as service:
+        wait_file(service, data / moment)
+        service.stop(signal.SIGKILL)
+        with started(data) as again:
+            assert (data / "demo" / "anchor").is_file()
+            asked = estafet("graphql", "--as", str(data / "demo" / "clients" / "ID-BA.json"), "{ me { partyCode } }")
+            assert (asked.returncode, asked.stderr) == (0, "")
+            assert estafet("check", "--ledger", "--data", str(data)).returncode == 0
+            again.stop()
+    assert postgres_of(data) is None
+
+
+def wait_file(service: Started, path: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while not path.exists():
+        assert service.process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.01)

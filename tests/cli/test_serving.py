@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,8 +84,11 @@ def test_a_province_may_not_fetch_the_whole_log(service: Started, tmp_path: Path
 
 
 def test_the_story_is_told_in_time_and_ends_with_the_entry_named(service: Started) -> None:
+    """The target is 5 seconds; the bound is wide because the machines that test are busy."""
+    began = time.monotonic()
     done = estafet("demo", "--data", str(service.data))
     assert done.returncode == 0, done.stderr + done.stdout
+    assert time.monotonic() - began < 20
     told = done.stdout
     assert [line[:3].strip() for line in told.splitlines() if re.match("[ 1][0-9]  [A-Z]", line)] == [
         str(number) for number in range(1, 13)
@@ -213,7 +217,10 @@ def test_a_service_without_a_log_does_not_serve_and_leaves_nothing_running(tmp_p
 
 
 def test_its_life(tmp_path: Path) -> None:
-    """Made, ended by SIGTERM, started elsewhere with the same data, ended by Ctrl-C; unfinished, it is made anew."""
+    """Made, ended by SIGTERM, started elsewhere with the same data, ended by Ctrl-C; unfinished, it is made anew.
+
+    A second start has a target of 5 seconds; the bound is wide because the machines that test are busy.
+    """
     data = tmp_path / "data"
     with started(data) as service:
         anchor = (data / "demo" / "anchor").read_text()
@@ -223,7 +230,9 @@ def test_its_life(tmp_path: Path) -> None:
     assert f"estafet demo --data {data}" in out
     assert postgres_of(data) is None
 
+    began = time.monotonic()
     with started(data) as service:
+        assert time.monotonic() - began < 20
         assert (data / "demo" / "anchor").read_text() == anchor
         assert json.loads((data / "demo" / "clients" / "ID-BA.json").read_text())["issuer"] == service.url
         assert asked(service, "ID-BA", "{ me { partyCode } }") == {"me": {"partyCode": "ID-BA"}}

@@ -19,6 +19,7 @@ from casework.drafts import Facts
 from casework.persons import AgeBand, Sex
 from casework.refusals import FactMissing, FactUnreadable, Refusal
 from casework.risks import Risk
+from casework.texts import has_control, is_blank
 from casework.vulnerabilities import Vulnerability, ordered
 
 Opened = Mapping[str, object]
@@ -89,10 +90,10 @@ def instant(opened: Opened, name: str) -> datetime | None:
 
 
 def texts(opened: Opened, *names: str) -> None:
-    """Free words under seal (officer, place ...): not judged, but they must be words, or empty."""
+    """Free words under seal (officer, place ...): not judged, but they must be words that can be read, or empty."""
     for name in names:
         value = opened.get(name)
-        if value is not None and not (isinstance(value, str) and value.strip()):
+        if value is not None and (not isinstance(value, str) or is_blank(value) or has_control(value)):
             raise Unmet(FactUnreadable(name=name))
 
 

@@ -1,19 +1,22 @@
 """A person: names, NIK, birth date and sex, as far as known.
 
 Promise: what others see of a person is derived here: an age band before acceptance, initials in lists, never more.
-Rules: nearly everything may be unknown; what is recorded is never in the future. Age is counted in whole years on a
-given day; born on 29 February, one is a year older on 1 March where there is no 29th.
+Rules: nearly everything may be unknown; what is recorded is never in the future, nor before 1900; names can be read.
+Age is counted in whole years on a given day; born on 29 February, one is a year older on 1 March where there is no
+29th.
 Elsewhere: hints and warnings from the NIK, `casework.niks`; who may read an identity, `database` and `reading`.
 """
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from casework.refusals import BornInFuture, Refusal, TextMissing
+from casework import texts
+from casework.refusals import BornInFuture, FactOutOfTime, FactUnreadable, Refusal, TextMissing
 
 _MOST_INITIALS = 3
+_FIRST_BIRTH_DATE = date(1900, 1, 1)
 
 
 class Sex(StrEnum):
@@ -56,20 +59,41 @@ def record(
     sex: Sex = Sex.UNKNOWN,
 ) -> Person | Refusal:
     """A person as told on a day; someone who cannot say a name is recorded under a working name, not under none."""
-    if not full_name.strip():
-        return TextMissing(name="full_name")
-    if birth_date is not None and birth_date > on:
-        return BornInFuture(birth_date=birth_date)
+    named = tuple(dict.fromkeys(alias.strip() for alias in aliases if not texts.is_blank(alias)))
+    refused = _unreadable(full_name.strip(), named) or _untimely(birth_date, on)
+    if refused is not None:
+        return refused
     return Person(
         id=id,
         party=by,
         full_name=full_name.strip(),
-        aliases=tuple(dict.fromkeys(alias.strip() for alias in aliases if alias.strip())),
+        aliases=named,
         nik=nik.strip() or None if nik is not None else None,
         birth_date=birth_date,
         birth_date_estimated=birth_date_estimated,
         sex=sex,
     )
+
+
+def _unreadable(full_name: str, aliases: tuple[str, ...]) -> Refusal | None:
+    if texts.is_blank(full_name):
+        return TextMissing(name="full_name")
+    if texts.has_control(full_name):
+        return FactUnreadable(name="full_name")
+    if any(texts.has_control(alias) for alias in aliases):
+        return FactUnreadable(name="aliases")
+    return None
+
+
+def _untimely(birth_date: date | None, on: date) -> Refusal | None:
+    if birth_date is None:
+        return None
+    if birth_date > on:
+        return BornInFuture(birth_date=birth_date)
+    if birth_date < _FIRST_BIRTH_DATE:
+        midnight = datetime(birth_date.year, birth_date.month, birth_date.day, tzinfo=UTC)
+        return FactOutOfTime(name="birth_date", instant=midnight)
+    return None
 
 
 def age(birth_date: date, on: date) -> int:

@@ -139,7 +139,8 @@ def test_an_instant_has_one_spelling(value: object) -> None:
 
 def test_words_are_words_or_empty() -> None:
     facts.texts({"place": "Terminal Purabaya", "officer": None}, "place", "officer", "carrier")
-    for value in ("", "  ", 7, ["x"]):
+    facts.texts({"officer": "Nur\u200d Aini"}, "officer")  # a joiner among letters is a way of writing
+    for value in ("", "  ", 7, ["x"], "\u200b\u00a0", "\u2060", "\x00", "Bus\n12", "Bus \x1b[2J", "Bus\x85"):
         assert _refused(lambda opened: facts.texts(opened, "place"), {"place": value}) == FactUnreadable(name="place")
 
 

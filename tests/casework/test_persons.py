@@ -1,7 +1,7 @@
 """Persons: what is recorded, what others see of it (age bands, initials), and what a NIK hints at."""
 
 import unicodedata
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,20 +11,22 @@ from casework import niks, persons
 from casework.niks import Reading, Warned
 from casework.parties import Kind, kind_of
 from casework.persons import AgeBand, Person, Sex
-from casework.refusals import BornInFuture, Refusal, TextMissing
+from casework.refusals import BornInFuture, FactOutOfTime, FactUnreadable, Refusal, TextMissing
 from tests.casework.stories import JAKARTA, must, person
 
 TODAY = date(2026, 3, 2)
 DATES = st.dates(date(1910, 1, 1), TODAY)
 
 
-def _record(full_name: str = "Sri", birth_date: date | None = None, nik: str | None = None) -> Person | Refusal:
+def _record(
+    full_name: str = "Sri", birth_date: date | None = None, nik: str | None = None, alias: str = "Wati"
+) -> Person | Refusal:
     return persons.record(
         id="a" * 32,
         by=JAKARTA,
         on=TODAY,
         full_name=full_name,
-        aliases=(" Yuni ", "", "Yuni", "Wati"),
+        aliases=(" Yuni ", "", "Yuni", alias),
         nik=nik,
         birth_date=birth_date,
     )
@@ -45,6 +47,28 @@ def test_a_malformed_nik_is_recorded_all_the_same() -> None:
 def test_a_person_needs_a_name_and_a_birth_date_that_has_been() -> None:
     assert _record(" ") == TextMissing(name="full_name")
     assert _record(birth_date=TODAY + timedelta(days=1)) == BornInFuture(birth_date=TODAY + timedelta(days=1))
+
+
+def test_nobody_was_born_before_1900() -> None:
+    assert must(Person, _record(birth_date=date(1900, 1, 1))).birth_date == date(1900, 1, 1)
+    refused = FactOutOfTime(name="birth_date", instant=datetime(1899, 12, 31, tzinfo=UTC))
+    assert _record(birth_date=date(1899, 12, 31)) == refused
+
+
+@pytest.mark.parametrize("name", ["", "\u200b", "\u00a0\u2003", "\u202e\u200f", "\x00", "\u2028"])
+def test_a_name_that_nobody_can_see_is_none(name: str) -> None:
+    assert _record(name) == TextMissing(name="full_name")
+    assert must(Person, _record(alias=name)).aliases == ("Yuni",)
+
+
+@pytest.mark.parametrize("name", ["Sri\nWahyuni", "Sri\x00", "\x1b[2JSri", "Sri\x9b"])
+def test_a_name_with_a_control_character_cannot_be_read(name: str) -> None:
+    assert _record(name) == FactUnreadable(name="full_name")
+    assert _record(alias=name) == FactUnreadable(name="aliases")
+
+
+def test_a_joiner_within_a_name_is_a_way_of_writing_it() -> None:
+    assert must(Person, _record("Nur\u200dAini")).full_name == "Nur\u200dAini"
 
 
 # -- age -----------------------------------------------------------------------------------------------------------

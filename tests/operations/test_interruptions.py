@@ -1,4 +1,7 @@
-"""SIGKILL at each commit point of a handover: act and entry both there or both not, and asking again completes it."""
+"""SIGKILL at each commit point of a handover: act and entry both there or both not, and asking again completes it.
+
+What was completed is then proven: the receipt of the repeated act is the host's, and an audit finds its entry standing.
+"""
 
 import asyncio
 import json
@@ -11,15 +14,24 @@ from uuid import UUID
 
 import pytest
 
+from api.receipts import receipt_of
+from casework.reasons import RefusalReason
+from cli.audit import folders
 from database import addresses
+from ledger import envelopes, receipts, verifier
 from operations import handovers
-from operations.preparations import StatementInput
+from operations.preparations import HandoverRefusedInput, StatementInput
 from operations.results import Done
 from tests.operations import digests
 from tests.operations.crashing import POINTS
-from tests.operations.worlds import EAST_JAVA, JAKARTA, World, receipt, release
+from tests.operations.worlds import EAST_JAVA, JAKARTA, ORIGIN, World, receipt, release
 
 ROOT = Path(__file__).parents[2]
+ENTERED = {  # by act: the kind of its entry, and where the handover names it
+    "release": ("handover.released", "release_statement"),
+    "receive": ("handover.received", "receipt_statement"),
+    "refuse": ("handover.refused", "receipt_statement"),
+}
 
 
 async def killed(address: addresses.Address, world: World, party: str, act: str, given: Any, point: str) -> int | None:
@@ -45,13 +57,39 @@ async def prepared(world: World, act: str) -> tuple[str, StatementInput, int]:
     if act == "release":
         return JAKARTA, release(await world.certified()), 3
     _, handover = await world.released()
-    return EAST_JAVA, receipt(handover), 1
+    given = receipt(handover)
+    if act == "receive":
+        return EAST_JAVA, given, 1
+    refusing = HandoverRefusedInput(
+        handover=handover,
+        agrees=given.agrees,
+        condition=given.condition,
+        reason=RefusalReason.NEEDS_HOSPITAL,
+        happened_at=given.happened_at,
+        officer=given.officer,
+        paper=given.paper,
+        place=given.place,
+    )
+    return EAST_JAVA, refusing, 1
+
+
+async def proven(world: World, superuser: Any, statement: str, folder: Path) -> None:
+    """The receipt that the service gives for this statement verifies, and its entry stands in a log without a fault."""
+    row = await superuser.fetchrow("select * from ledger_entry where statement = $1", statement)
+    given = receipt_of(world.desk, statement=statement, index=row["index"], leaf=row["leaf_hash"], at=row["at"])
+    envelope = envelopes.decode(given.encode())
+    said = receipts.verify(envelope, bytes(world.desk.host.verify_key))
+    assert (said.log, said.statement, said.index) == (ORIGIN, statement, row["index"])
+    await world.audited(folder)
+    report = verifier.verify(folders.Folder(folder), shown=[envelope])
+    assert report.clean, report.findings
+    assert report.receipts == 1
 
 
 @pytest.mark.parametrize("point", POINTS)
-@pytest.mark.parametrize("act", ["release", "receive"])
+@pytest.mark.parametrize("act", ENTERED)
 async def test_a_killed_handover_is_whole_or_not_at_all(
-    world: World, address: addresses.Address, superuser: Any, act: str, point: str
+    world: World, address: addresses.Address, superuser: Any, tmp_path: Path, act: str, point: str
 ) -> None:
     party, wanted, version = await prepared(world, act)
     given = await world.ready(party, wanted, version)
@@ -65,8 +103,10 @@ async def test_a_killed_handover_is_whole_or_not_at_all(
         assert await digests.digest(superuser) == before
     done = await getattr(handovers, act)(world.desk, world.hands[party].by, given)
     assert isinstance(done, Done)
-    kind = {"release": "handover.released", "receive": "handover.received"}[act]
+    assert done.entry_id is not None
+    kind, named = ENTERED[act]
     assert await superuser.fetchval("select count(*) from ledger_entry where kind = $1", kind) == 1
     row = await superuser.fetchrow("select * from handover where id = $1", UUID(done.handover_id))
-    assert row[{"release": "release_statement", "receive": "receipt_statement"}[act]] == done.entry_id
+    assert row[named] == done.entry_id
     assert await superuser.fetchval("select last_statement from referral") == done.entry_id
+    await proven(world, superuser, done.entry_id, tmp_path / "ledger")

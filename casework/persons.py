@@ -1,8 +1,9 @@
 """A person: names, NIK, birth date and sex, as far as known.
 
 Promise: what others see of a person is derived here: an age band before acceptance, initials in lists, never more.
-Rules: nearly everything may be unknown; a birth date is never in the future, nor before 1900; a name can be read. Age is
-counted in whole years on a given day; born on 29 February, one is a year older on 1 March where there is no 29th.
+Rules: nearly everything may be unknown; what is recorded is never in the future, nor before 1900; names can be read.
+Age is counted in whole years on a given day; born on 29 February, one is a year older on 1 March where there is no
+29th.
 Elsewhere: hints and warnings from the NIK, `casework.niks`; who may read an identity, `database` and `reading`.
 """
 

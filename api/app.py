@@ -18,8 +18,7 @@ from starlette.responses import JSONResponse, Response
 import auth.gates
 import auth.limits
 import schema.language
-from api import evidence, health, keys, ledger_files, oauth, pages, questions, sweeps
-from api.keys import HostKeys
+from api import evidence, health, ledger_files, oauth, pages, questions, sweeps
 from api.protections import Protections
 from api.questions import Counter
 from auth import resources
@@ -30,8 +29,9 @@ from database import safety
 from database.addresses import Address
 from database.engines import Databases, Limits, open_databases
 from database.shelves import Folder
-from operations import opening, publishing
+from operations import host_keys, opening, publishing
 from operations.desks import Desk
+from operations.host_keys import HostKeys
 from reading.catalogue import CATALOGUE
 from reading.ids import Cursors
 from reading.plans import Plans
@@ -40,20 +40,20 @@ from settings import Settings
 
 @asynccontextmanager
 async def service(settings: Settings, address: Address) -> AsyncIterator[Starlette]:
-    """The running service; raises `Unsafe`, `NotBegun`, `keys.Unusable` or `Insecure` instead of serving unsafely."""
-    host_keys = keys.read(settings.keys)
+    """The running service; raises `Unsafe`, `NotBegun`, `host_keys.Unusable` or `Insecure` when that is not safe."""
+    own = host_keys.read(settings.keys)
     databases = await open_databases(address, limits(settings))
     try:
         await safety.check(databases)
-        desk = await opening.open_desk(databases, host_keys.host)
+        desk = await opening.open_desk(databases, own.host)
         rates = auth.limits.DEMO if settings.demo else None
-        gate = auth.gates.build(issuer=settings.issuer, keys=host_keys.oauth, engine=databases.auth, limits=rates)
+        gate = auth.gates.build(issuer=settings.issuer, keys=own.oauth, engine=databases.auth, limits=rates)
         shelf = Folder(root=settings.published)
         documents = [(desk.agreement.sha256, desk.agreement.document)]
-        publishing.lay_out(shelf, log=host_keys.log, origin=desk.origin, documents=documents)
+        publishing.lay_out(shelf, log=own.log, origin=desk.origin, documents=documents)
         seconds = {"publish_seconds": settings.publish_seconds, "expire_seconds": settings.expire_seconds}
-        async with sweeps.running(desk, shelf, host_keys.log, **seconds):
-            yield application(settings, databases, desk, gate, host_keys)
+        async with sweeps.running(desk, shelf, own.log, **seconds):
+            yield application(settings, databases, desk, gate, own)
     finally:
         await databases.close()
 
@@ -68,10 +68,10 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def application(settings: Settings, databases: Databases, desk: Desk, gate: Gate, host_keys: HostKeys) -> Starlette:
+def application(settings: Settings, databases: Databases, desk: Desk, gate: Gate, own: HostKeys) -> Starlette:
     """The routes and what stands around them."""
     language = schema.language.build()
-    plans = Plans(schema.language.core(language), CATALOGUE, Cursors(host_keys.cursor))
+    plans = Plans(schema.language.core(language), CATALOGUE, Cursors(own.cursor))
 
     async def admit(request: Request, scope: str) -> Principal:
         principal = await resources.admit(request.method, request.url.path, request.headers.raw, gate)

@@ -8,7 +8,6 @@ Elsewhere: the keys of provinces that sign statements, `ledger.keys`; nothing he
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Final
 from joserfc import jwk
 from joserfc.errors import JoseError
 
-from auth import algorithms
+from auth import algorithms, secret_files
 from auth.algorithms import PublicKey
 
 _KINDS: Final[Mapping[str, tuple[str, str | int]]] = {
@@ -114,16 +113,4 @@ def _read(path: Path) -> list[dict[str, str]]:
 
 
 def _write(path: Path, documents: list[dict[str, str]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump({"keys": documents}, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    secret_files.replace(path, json.dumps({"keys": documents}, indent=1))

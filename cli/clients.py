@@ -17,6 +17,7 @@ from nacl.signing import SigningKey
 
 import auth.clients
 import auth.keys
+from auth import secret_files
 from auth.clients import ClientRefused
 from cli import desks, key_files, servers
 from cli.audit import credentials, screens
@@ -92,7 +93,7 @@ def rotate(
         if stopped.code == FOUND:  # refused: the key is certainly not registered
             beside.unlink()
         raise
-    key_files.rename(beside, file)
+    secret_files.rename(beside, file)
     screens.out().print(f"rotated: {client_id}")
 
 

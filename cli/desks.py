@@ -7,10 +7,10 @@ Elsewhere: finding the database, `cli.servers`; the desk, `operations.desks`.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from cli import key_files
 from cli.audit.endings import FOUND, Stopped
 from database.addresses import Address
 from database.engines import Databases, Limits, open_databases
+from operations import host_keys
 from operations.desks import Desk
 from operations.opening import NotBegun, open_desk
 from operations.refusals import Rejected
@@ -33,10 +33,13 @@ async def databases(address: Address) -> AsyncIterator[Databases]:
 @asynccontextmanager
 async def desk(told: Settings, address: Address) -> AsyncIterator[Desk]:
     """The host's desk."""
-    host = key_files.read(told.keys / "host.json")
+    try:
+        host = host_keys.read_signing(told.keys / host_keys.HOST)
+    except host_keys.Unusable as fault:
+        raise Stopped(str(fault)) from None
     async with databases(address) as opened:
         try:
-            found = await open_desk(opened, host.signing)
+            found = await open_desk(opened, host)
         except NotBegun as fault:
             raise Stopped(str(fault)) from None
         yield found

@@ -1,13 +1,11 @@
 """Files of statement keys: a private JWK with the key's name in the register.
 
-Promise: a key is written once, readable by its owner alone, and never over another; its file is whole or absent, also
-after a kill; reading gives a whole key or says what is wrong.
+Promise: a key is written once and never over another; reading gives a whole key or says what is wrong.
 Rules: names are `<party>/root`, `HOST/host` or `<party>/k` and 32 random hex digits: a name tells only the party.
-Elsewhere: delegating a key, `cli.keys`; signing with it, `cli.signing`.
+Elsewhere: how its file is written, `auth.secret_files`; delegating a key, `cli.keys`; signing with it, `cli.signing`.
 """
 
 import json
-import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -17,6 +15,7 @@ from typing import Final
 
 from nacl.signing import SigningKey
 
+from auth import secret_files
 from cli.audit import credentials, proofs
 from cli.audit.endings import Stopped
 
@@ -74,60 +73,15 @@ def private_jwk(key: SigningKey) -> dict[str, str]:
 
 
 def write_new(path: Path, document: Mapping[str, object]) -> None:
-    """Write a secret document: mode 0600 from its first moment, and never over another file."""
-    put_new(path, written(document))
-
-
-def written(document: Mapping[str, object]) -> str:
-    """A document as text."""
-    return json.dumps(document, indent=2) + "\n"
-
-
-def put_new(path: Path, text: str) -> None:
-    """Put a secret file where there is none: whole or absent, whatever kills us meanwhile."""
+    """Write a secret document where there is none; a file that exists is told and left alone."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = aside(path, text)
-        try:
-            path.hardlink_to(beside)
-        finally:
-            beside.unlink()
-        flush(path.parent)
+        secret_files.put_new(path, written(document))
     except FileExistsError:
         raise Stopped(f"{path} exists; it is not overwritten") from None
     except OSError as fault:
         raise Stopped(f"{path} cannot be written: {fault.strerror}") from None
 
 
-def replace(path: Path, text: str) -> None:
-    """Put a new secret file in the place of an old one, its owner's alone."""
-    rename(aside(path, text), path)
-
-
-def rename(beside: Path, path: Path) -> None:
-    """Give a whole file its name, in the place of what had it before."""
-    beside.replace(path)
-    flush(path.parent)
-
-
-def aside(path: Path, text: str) -> Path:
-    """The content under a name of its own beside its place, flushed; what a kill leaves of it is in nobody's way."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
-    return beside
-
-
-def flush(folder: Path) -> None:
-    """Make a folder's names survive a power cut."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+def written(document: Mapping[str, object]) -> str:
+    """A document as text."""
+    return json.dumps(document, indent=2) + "\n"

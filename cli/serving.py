@@ -21,7 +21,6 @@ import typer
 import uvicorn
 
 from api import app as door
-from api import keys as host_keys
 from cli import servers
 from cli.audit import screens
 from cli.audit.endings import Stopped, application
@@ -29,6 +28,7 @@ from cli.demo import files, guards, invitations, seeding
 from cli.demo.seeding import Demo
 from database.addresses import Address
 from database.safety import Unsafe
+from operations import host_keys
 from operations.opening import NotBegun
 from operations.publishing import Diverged
 from settings import Settings

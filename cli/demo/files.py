@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from auth import secret_files
 from cli import key_files
 from cli.audit import credentials
 from cli.audit.endings import Stopped
@@ -34,7 +35,7 @@ def claim(data: Path) -> None:
     if not marker.is_file():
         marker.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         text = "This folder was made by `estafet serve --demo`. Everything in it is invented.\n"
-        key_files.replace(marker, text)
+        secret_files.replace(marker, text)
 
 
 def half_claimed(path: Path) -> bool:
@@ -77,7 +78,7 @@ def write(
         key_files.write(folder / "keys" / f"{code}.json", key)
     for code, root in roots.items():
         key_files.write(folder / "roots" / f"{code}.json", root)
-    key_files.replace(folder / ANCHOR, anchor + "\n")
+    secret_files.replace(folder / ANCHOR, anchor + "\n")
 
 
 def document(client: ClientSecrets, issuer: str) -> dict[str, object]:
@@ -97,4 +98,4 @@ def move(data: Path, issuer: str) -> None:
     for path in sorted((data / "demo" / "clients").glob("*.json")):
         held = dict(credentials.object_in(path))
         if held.get("issuer") != issuer:
-            key_files.replace(path, key_files.written(held | {"issuer": issuer}))
+            secret_files.replace(path, key_files.written(held | {"issuer": issuer}))

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-import api.keys
 from api import app
 from database.addresses import Address
 from database.engines import Databases
+from operations import host_keys
 from settings import Settings
 from tests.api import doors
 from tests.api.doors import AUDITOR, PROVINCE, Door
@@ -31,7 +31,7 @@ class House:
 @pytest.fixture
 async def house(databases: Databases, address: Address, tmp_path: Path) -> AsyncIterator[House]:
     settings = Settings(data=tmp_path, publish_seconds=1, demo=True)
-    keys = api.keys.create(settings.keys)
+    keys = host_keys.create(settings.keys)
     world = await worlds.found(databases, host=keys.host, log=keys.log)
     async with app.service(settings, address) as served, doors.client_of(served) as http:
         provinces = []

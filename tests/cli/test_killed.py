@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from api import keys as host_keys
 from cli import key_files
 from cli.audit.endings import Stopped
 from cli.demo import files
+from operations import host_keys
 from tests.cli.starts import PATIENCE, Started, estafet, launched, postgres_of, started
 
 

@@ -50,8 +50,3 @@ def worsened(before: Condition, after: Condition) -> tuple[str, ...]:
     """The items that are worse afterwards, by name."""
     was, became = grades(before), grades(after)
     return tuple(item for item in ITEMS if _RANK[became[item]] > _RANK[was[item]])
-
-
-def worse(a: Condition, b: Condition) -> bool:
-    """Whether `a` is worse than `b`: no item better, at least one worse. A strict partial order."""
-    return bool(worsened(b, a)) and not worsened(a, b)

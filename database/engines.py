@@ -24,20 +24,15 @@ class Limits:
     statement: timedelta = timedelta(seconds=15)
     lock: timedelta = timedelta(seconds=5)
     idle_in_transaction: timedelta = timedelta(seconds=30)
-    # Only a demo's log obeys it (database/migrations/0001_journal.sql): its past is written with the clock set back.
-    clock_shift: timedelta = timedelta(0)
 
     def settings(self) -> dict[str, str]:
-        told = {
+        return {
             "application_name": "estafet",
             "timezone": "UTC",
             "statement_timeout": _milliseconds(self.statement),
             "lock_timeout": _milliseconds(self.lock),
             "idle_in_transaction_session_timeout": _milliseconds(self.idle_in_transaction),
         }
-        if self.clock_shift:
-            told["app.clock_shift"] = f"{round(self.clock_shift.total_seconds())} seconds"
-        return told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

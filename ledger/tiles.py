@@ -90,14 +90,6 @@ def of_size(size: int) -> Iterator[Tile]:
         size, level = size // WIDTH, level + 1
 
 
-def of_growth(old: int, new: int) -> Iterator[Tile]:
-    """The tiles and bundles that a log of `new` entries has and one of `old` had not."""
-    for tile in of_size(new):
-        span = WIDTH ** (tile.level or 0)
-        if tile.number * WIDTH + tile.width > old // span:
-            yield tile
-
-
 def _row(level: int | None, count: int) -> Iterator[Tile]:
     for number in range(count // WIDTH):
         yield Tile(level, number)

@@ -22,7 +22,6 @@ from graphql import (
     get_nullable_type,
 )
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Boolean,
     ColumnElement,
@@ -121,9 +120,8 @@ def _conditions(
 
         if isinstance(said, Condition):
             kept = source.c[said.column.name]
-            bind = values.binder(kept.type, said.of, said.several)
-            type_ = ARRAY(kept.type) if said.several else kept.type
-            yield said.test(kept, level.param(name, type_, lambda g, inner=inner, bind=bind: bind(inner(g))))  # type: ignore[misc]  # mypy cannot infer lambdas with defaults
+            bind = values.binder(kept.type, said.of)
+            yield kept == level.param(name, kept.type, lambda g, inner=inner, bind=bind: bind(inner(g)))  # type: ignore[misc]  # mypy cannot infer lambdas with defaults
         else:
             nested = assert_input_object_type(get_nullable_type(fields[name].type))
             yield from _conditions(level, source, said, nested.fields, given[name], inner)

@@ -21,13 +21,9 @@ Bind = Callable[[Any], Any]
 BIGGEST = 2**63 - 1
 
 
-def binder(type_: TypeEngine[Any], of: str | None, several: bool) -> Bind:
+def binder(type_: TypeEngine[Any], of: str | None) -> Bind:
     kind = type_.python_type
-
-    def one(value: Any) -> Any:
-        return key_of(value, of, kind) if of is not None else held(value)
-
-    return (lambda value: [one(v) for v in value]) if several else one
+    return held if of is None else lambda value: key_of(value, of, kind)
 
 
 def key_of(text: str, of: str, kind: type) -> ids.Key | None:

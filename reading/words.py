@@ -9,16 +9,14 @@ Elsewhere: what the words become, `planning`, `lists` and `references`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from operator import eq, ge, lt
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Table, any_
+from sqlalchemy import Column, Table
 
 T = TypeVar("T")
 Order = tuple[tuple[Column[Any], bool], ...]  # column, descending?
-Test = Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +63,10 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """one argument's test of one column; an opaque id must be of the type `of`"""
+    """one column that equals one argument; an opaque id must be of the type `of`"""
 
     column: Column[Any]
-    test: Test
     of: str | None = None
-    several: bool = False
 
 
 Where = Mapping[str, "Condition | Where"]
@@ -166,16 +162,4 @@ def rising(*columns: Column[Any]) -> Order:
 
 
 def same(column: Column[Any], of: str | None = None) -> Condition:
-    return Condition(column, eq, of)
-
-
-def since(column: Column[Any]) -> Condition:
-    return Condition(column, ge)
-
-
-def before(column: Column[Any]) -> Condition:
-    return Condition(column, lt)
-
-
-def among(column: Column[Any], of: str | None = None) -> Condition:
-    return Condition(column, lambda left, right: left == any_(right), of, several=True)
+    return Condition(column, of)

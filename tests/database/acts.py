@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from sqlalchemy import Delete, FromClause, Insert, Update, delete, insert, select, update
 
-from database import journal, tables
+from database import addresses, journal, tables
+from database.addresses import Address
 from database.engines import Databases
 from database.journal import Appended, Change
 from database.transaction import HOST, Asker, transaction
@@ -23,6 +25,12 @@ ENVELOPE = (
     '{"payload":"e30=","payloadType":"application/vnd.estafet.key.v1+json","signatures":[{"sig":"' + "A" * 86 + '=="}]}'
 )
 GOOD = dict.fromkeys(("consciousness", "mobility", "injury", "illness", "nutrition", "mental"), "GOOD")
+
+
+def set_back(address: Address, *, days: int) -> Address:
+    """The same database over sessions whose clock is set back: only a demo's log obeys it."""
+    shift = quote(f"-{days} days")
+    return addresses.derive(f"{address.app}&app.clock_shift={shift}")
 
 
 def asker(party: str) -> Asker:

@@ -97,7 +97,7 @@ async def test_time_never_goes_back_even_if_the_clock_does(log: Databases, super
 
 async def test_only_a_demo_log_obeys_a_clock_set_back(agreed: Databases, address: addresses.Address) -> None:
     await acts.begin(agreed, origin="estafet.example.go.id/log")
-    shifted = await engines.open_databases(address, engines.Limits(clock_shift=timedelta(days=-30)))
+    shifted = await engines.open_databases(acts.set_back(address, days=30))
     async with transaction(shifted.app, acts.asker(JK)) as tx:
         assert abs(tx.at - acts.now()) < timedelta(minutes=5)
     assert abs((await acts.note(shifted)).at - acts.now()) < timedelta(minutes=5)
@@ -105,7 +105,7 @@ async def test_only_a_demo_log_obeys_a_clock_set_back(agreed: Databases, address
 
 
 async def test_a_demo_log_is_written_with_its_clock_set_back(agreed: Databases, address: addresses.Address) -> None:
-    shifted = await engines.open_databases(address, engines.Limits(clock_shift=timedelta(days=-30)))
+    shifted = await engines.open_databases(acts.set_back(address, days=30))
     then = acts.now() - timedelta(days=30)
     assert abs((await acts.begin(shifted)).at - then) < timedelta(minutes=5)
     async with transaction(shifted.app, acts.asker(JK)) as tx:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from operations import expiring, referrals
 from operations.preparations import ReferralAcceptedInput
 from operations.refusals import StaleVersion
 from operations.results import Done
+from tests.database import acts
 from tests.operations import digests, worlds
 from tests.operations.conftest import Refused
 from tests.operations.worlds import EAST_JAVA, JAKARTA, World
@@ -22,7 +22,7 @@ from tests.operations.worlds import EAST_JAVA, JAKARTA, World
 @pytest.fixture
 async def past(address: addresses.Address) -> AsyncIterator[Databases]:
     """The same database with its clock fifteen days behind: a demo's log obeys it."""
-    opened = await engines.open_databases(address, engines.Limits(clock_shift=timedelta(days=-15)))
+    opened = await engines.open_databases(acts.set_back(address, days=15))
     yield opened
     await opened.close()
 

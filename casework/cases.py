@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from casework import texts
 from casework.agreements import Agreement
 from casework.categories import LIST, Category, valid
 from casework.outcomes import Outcome
 from casework.parties import Party
 from casework.refusals import (
     CategoryNotValid,
+    FactUnreadable,
     NotAParty,
     ReferralOpen,
     Refusal,
@@ -70,8 +72,10 @@ def open_case(
     party = agreement.party(by)
     if party is None:
         return NotAParty(party=by)
-    if not number.strip():
+    if texts.is_blank(number):
         return TextMissing(name="number")
+    if texts.has_control(number):
+        return FactUnreadable(name="number")
     refused = _not_valid(category, party, at, agreement)
     if refused is not None:
         return refused

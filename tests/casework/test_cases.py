@@ -12,6 +12,7 @@ from casework.categories import Category
 from casework.outcomes import Outcome
 from casework.refusals import (
     CategoryNotValid,
+    FactUnreadable,
     NotAParty,
     ReferralOpen,
     Refusal,
@@ -71,9 +72,14 @@ def test_only_a_party_opens_a_case(by: str) -> None:
     assert _open(by=by) == NotAParty(party=by)
 
 
-@pytest.mark.parametrize("number", ["", " \t"])
+@pytest.mark.parametrize("number", ["", " \t", "\u200b\ufeff"])
 def test_a_case_needs_a_number(number: str) -> None:
     assert _open(number=number) == TextMissing(name="number")
+
+
+@pytest.mark.parametrize("number", ["JK/1\nJK/2", "JK\x1b[2J", "\x007"])
+def test_a_number_that_moves_a_cursor_is_none(number: str) -> None:
+    assert _open(number=number) == FactUnreadable(name="number")
 
 
 def test_a_category_is_valid_on_the_partys_own_day(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ Elsewhere: the rules that refuse, `casework.refusals` and `ledger.rules`; the sa
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import ClassVar, ParamSpec, TypeVar
 
@@ -42,6 +42,7 @@ class IllegalMove:
     path: Path
     message: str
     refusal: str
+    signed_refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ class StatementRefused:
     path: Path = ("input", "envelope")
     message: str
     rule: str
+    signed_refusal: str | None = None
 
 
 UserError = (
@@ -138,3 +140,17 @@ def refused(found: ledger.rules.Refused, *path: str) -> Refuse:
     words = f"Pernyataan ditolak menurut aturan {found.rule} ({found.code}). / The statement is refused by rule"
     message = f"{words} {found.rule} ({found.code}): {found.message}"
     return Refuse(StatementRefused(path=("input", *(path or ("envelope",))), message=message, rule=found.rule))
+
+
+def signed(refuse: Refuse, sign: Callable[[str], str]) -> Refuse:
+    """The same refusal with the host's word on it, for the rules that the log has a number for; V9 is legality."""
+    errors: list[UserError] = []
+    for error in refuse.rejected.errors:
+        match error:
+            case StatementRefused(rule=rule) if rule in ledger.rules.RULES:
+                errors.append(replace(error, signed_refusal=sign(rule)))
+            case IllegalMove():
+                errors.append(replace(error, signed_refusal=sign(ledger.rules.RULE_OF[ledger.rules.Code.ACT_ILLEGAL])))
+            case _:
+                errors.append(error)
+    return Refuse(*errors)

@@ -25,9 +25,10 @@ from casework.referrals import Referral
 from database import journal
 from database.tables import ledger_entry
 from database.transaction import Transaction, transaction
-from ledger import commitments, envelopes, instants, replays
+from ledger import commitments, envelopes, instants, receipts, replays
 from ledger.canonical import JSON
 from ledger.commitments import Mismatch
+from ledger.receipts import Refusal
 from ledger.rules import Code, Refused
 from ledger.statements import (
     FitnessCertified,
@@ -78,7 +79,16 @@ async def submit(
     async with transaction(desk.databases.app, asker(by)) as tx:
         await idempotency.hold(tx, (idempotency.lock_name(asked), f"statement\n{submission.id}"))
         before = await _answered_before(tx, asked, submission)
-        return before or await _enter(tx, desk, asked, submission)
+        try:
+            return before or await _enter(tx, desk, asked, submission)
+        except Refuse as refuse:
+            raise refusals.signed(refuse, lambda rule: _refusal(desk, submission, rule, tx.at)) from refuse
+
+
+def _refusal(desk: Desk, submission: Submission, rule: str, at: datetime) -> str:
+    """The host's signed refusal of this statement: with it, the province can show that it was not idle."""
+    said = Refusal(log=desk.origin, statement=submission.id, rule=rule, at=at)
+    return envelopes.encode(receipts.sign_refusal(said, desk.host)).decode()
 
 
 async def _answered_before(tx: Transaction, asked: Request, submission: Submission) -> Done | None:

@@ -30,6 +30,7 @@ class NotFound(UserError):
 @strawberry.type
 class IllegalMove(UserError):
     refusal: str
+    signed_refusal: str | None
 
 
 @strawberry.type
@@ -50,6 +51,7 @@ class CommitmentMismatch(UserError):
 @strawberry.type
 class StatementRefused(UserError):
     rule: str
+    signed_refusal: str | None
 
 
 KINDS = (

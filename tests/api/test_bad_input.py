@@ -8,6 +8,8 @@ import httpx
 import orjson
 import pytest
 
+from ledger import envelopes, receipts
+from operations import host_keys
 from tests.api.conftest import House
 from tests.api.doors import ERRORS, PREPARE, with_scopes
 from tests.api.test_handovers import OPEN, REFERRAL, assessed, sent
@@ -165,6 +167,28 @@ async def test_a_spoiled_submission_is_refused_in_type(
     told = answer.json()["data"]["sendReferral"]
     assert (told["referral"], told["entry"]) == (None, None)
     assert [error["__typename"] for error in told["errors"]] == [kind]
+
+
+async def test_a_refusal_of_a_statement_is_signed_by_the_host(house: House, unchanged: Unchanged) -> None:
+    """With it a province can show that it tried, and when, and by which rule it was refused."""
+    case = await assessed(house.jakarta)
+    prepared = await house.jakarta.prepare("referralSent", case=case["id"], to="ID-JI")
+    given = house.jakarta.submission(prepared, case["version"], "refused")
+    spoiled = {**given, "envelope": resigned(given["envelope"])}
+    errors = "errors { ... on StatementRefused { rule signedRefusal } ... on IllegalMove { refusal signedRefusal } }"
+    document = f"mutation($input: StatementInput!) {{ sendReferral(input: $input) {{ {errors} }} }}"
+    answer = await unchanged(house.jakarta.post(orjson.dumps({"query": document, "variables": {"input": spoiled}})))
+    told = answer.json()["data"]["sendReferral"]["errors"][0]
+    host = bytes(host_keys.read(house.settings.keys).host.verify_key)
+    refusal = receipts.verify_refusal(envelopes.decode(told["signedRefusal"].encode()), host)
+    assert (refusal.statement, refusal.rule, told["rule"]) == (prepared["statementId"], "V1", "V1")
+    await house.jakarta.act("sendReferral", prepared, case["version"], REFERRAL)
+    again = await house.jakarta.asked(PREPARE, input={"referralSent": sending(house, case["id"])})
+    assert again["data"]["prepareStatement"]["errors"][0]["code"] == "ILLEGAL_MOVE"
+
+
+def sending(house: House, case: str) -> dict[str, Any]:
+    return {"case": case, "to": "ID-JI", "signer": {"key": house.jakarta.name}}
 
 
 async def test_a_replayed_envelope_is_the_first_answer_again_and_enters_nothing(

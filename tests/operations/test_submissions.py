@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from nacl.signing import SigningKey
 
-from ledger import statements
+from ledger import envelopes, receipts, statements
 from ledger.statements import ReferralAcknowledged, Seen
 from operations import referrals
-from operations.preparations import ReferralAcknowledgedInput
-from operations.refusals import InvalidInput, StatementRefused
+from operations.preparations import ReferralAcknowledgedInput, ReferralSentInput
+from operations.refusals import IllegalMove, InvalidInput, StatementRefused
 from operations.results import Done
 from operations.submissions import LONGEST_ENVELOPE, SubmissionInput
 from operations.submitting import VALID_FOR
@@ -216,3 +216,18 @@ async def test_an_act_on_a_referral_that_was_never_sent_finds_nothing(world: Wor
     given = await made_over(world, await acknowledging(world), referral="0" * 32)
     told = await refused(referrals.acknowledge(world.desk, world.hands[EAST_JAVA].by, given))
     assert told.code == "NOT_FOUND"
+
+
+async def test_an_illegal_act_is_refused_with_the_hosts_signature_on_rule_v9(world: World, refused: Refused) -> None:
+    """Both were legal when they were prepared; only one of them still is once the other is entered."""
+    case = await world.assessed_case()
+    first, second = [await world.ready(JAKARTA, ReferralSentInput(case=case, to=EAST_JAVA), 2) for _ in range(2)]
+    assert isinstance(await referrals.send(world.desk, world.hands[JAKARTA].by, first), Done)
+    told = await refused(referrals.send(world.desk, world.hands[JAKARTA].by, second))
+    assert isinstance(told, IllegalMove)
+    assert told.signed_refusal is not None
+    host = bytes(world.desk.host.verify_key)
+    refusal = receipts.verify_refusal(envelopes.decode(told.signed_refusal.encode()), host)
+    signed = envelopes.decode(second.envelope.encode())
+    assert refusal.rule == "V9"
+    assert refusal.statement == envelopes.statement_id(signed.payload_type, signed.payload)

@@ -1,6 +1,7 @@
 """The published ledger at the door: what anybody may have, what only the admitted, and what does not exist."""
 
 import asyncio
+import base64
 
 import pytest
 
@@ -62,6 +63,37 @@ async def test_a_proof_leads_from_an_entry_to_the_newest_checkpoint(house: House
     assert (await house.auditor.get(f"/ledger/proof/{size}")).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["proof/0", "statements/" + "0" * 64, "consistency?from=1&to=1"])
+async def test_evidence_made_on_demand_is_for_the_admitted(house: House, path: str) -> None:
+    await published(house)
+    assert (await house.auditor.http.get(f"/ledger/{path}")).status_code == 401
+    assert (await house.jakarta.get(f"/ledger/{path}")).status_code == 403
+    assert (await house.auditor.get(f"/ledger/{path}")).status_code in (200, 404)
+
+
+async def test_an_older_checkpoint_is_shown_to_begin_a_newer_one(house: House) -> None:
+    old = await published(house)
+    await released(house)
+    new = await published(house)
+    answer = (await house.auditor.get(f"/ledger/consistency?from={old}&to={new}")).json()
+    heads = [
+        checkpoints.parse(notes.parse((await house.auditor.http.get(f"/ledger/checkpoints/{size}")).content).text)
+        for size in (old, new)
+    ]
+    trees.verify_consistency(
+        old_size=old,
+        new_size=new,
+        proof=[base64.b64decode(each) for each in answer["hashes"]],
+        old=heads[0].root,
+        new=heads[1].root,
+    )
+    assert (answer["from"], answer["to"]) == (old, new)
+    for start, end in ((old, new + 1), (old + 1, new), (new, old), (0, new)):
+        asked = await house.auditor.get(f"/ledger/consistency?from={start}&to={end}")
+        assert asked.status_code == 404, (start, end)
+    assert (await house.auditor.get("/ledger/consistency?from=x&to=1")).status_code == 400
+
+
 async def test_a_statement_is_told_with_its_receipt_or_not_at_all(house: House) -> None:
     size = await published(house)
     told = await house.auditor.ask("{ ledgerEntries(last: 1) { edges { node { statement index receipt } } } }")
@@ -111,6 +143,15 @@ async def test_each_kind_of_statement_has_a_schema_and_no_other_has(house: House
 async def test_the_service_says_that_it_lives_and_is_ready(house: House) -> None:
     await published(house)
     assert [(await house.jakarta.http.get(path)).status_code for path in ("/livez", "/readyz")] == [200, 200]
+
+
+async def test_the_service_is_not_ready_before_a_checkpoint_is_published(house: House) -> None:
+    await published(house)
+    (house.settings.published / "checkpoint").rename(house.settings.published / "taken away")
+    answer = await house.jakarta.http.get("/readyz")
+    (house.settings.published / "taken away").rename(house.settings.published / "checkpoint")
+    assert (answer.status_code, "no checkpoint" in answer.text) == (503, True)
+    assert (await house.jakarta.http.get("/livez")).status_code == 200
 
 
 async def test_the_console_is_served_under_its_policy(house: House) -> None:

@@ -80,6 +80,25 @@ async def test_a_deleted_entry_is_found_and_named(world: World, shelf: Folder, s
     assert [each.index for each in await comparing.compare(world.desk, shelf)] == [3]
 
 
+async def test_an_entry_made_over_as_a_whole_is_betrayed_by_the_one_after_it(
+    world: World, shelf: Folder, superuser: Any
+) -> None:
+    """Leaf, hash and columns agree with each other; the next entry's link does not."""
+    await world.accepted()
+    earlier = "at = at - interval '1000 years'"
+    await intrude(superuser, f"{EDIT}, {earlier} where index = 4")
+    found = await comparing.compare(world.desk, shelf)
+    assert found == (Difference(index=5, message="it does not continue the entry before it"),)
+
+
+@pytest.mark.parametrize("change", ["size = size - 1", "size = size + 1", "leaf_hash = repeat('c', 64)"])
+async def test_a_head_that_was_moved_is_found(world: World, shelf: Folder, superuser: Any, change: str) -> None:
+    await world.accepted()
+    await intrude(superuser, f"update ledger_head set {change}")  # noqa: S608  # the test's own
+    found = await comparing.compare(world.desk, shelf)
+    assert found == (Difference(index=None, message="its head does not stand behind entry 5"),)
+
+
 async def test_the_newest_entries_taken_away_with_their_head_are_missed_once_published(
     world: World, shelf: Folder, superuser: Any
 ) -> None:

@@ -1,0 +1,50 @@
+"""What goes on beside the requests goes on after a fault, and stops when the service does."""
+
+import asyncio
+import logging
+
+import pytest
+
+from api import sweeps
+from operations.publishing import Diverged
+
+
+async def swept(faults: list[Exception | None]) -> int:
+    """Run one round for each of these, then leave; gives how many rounds there were."""
+    leaving, left = asyncio.Event(), iter(faults)
+    rounds = 0
+
+    async def work() -> None:
+        nonlocal rounds
+        rounds += 1
+        fault = next(left, None)
+        if rounds == len(faults):
+            leaving.set()
+        if fault is not None:
+            raise fault
+
+    await asyncio.wait_for(sweeps.repeated("sweeping", work, 0.001, leaving), 10)
+    return rounds
+
+
+async def test_a_fault_of_one_round_does_not_stop_the_next(caplog: pytest.LogCaptureFixture) -> None:
+    assert await swept([RuntimeError("Siti Aminah"), None, RuntimeError("3578014505600001"), None]) == 4
+    assert [record.levelno for record in caplog.records if record.name == "estafet.sweeps"] == [logging.ERROR] * 2
+    assert "Siti" not in caplog.text
+    assert "3578014505600001" not in caplog.text
+
+
+async def test_a_log_that_has_diverged_is_told_every_time_and_in_words(caplog: pytest.LogCaptureFixture) -> None:
+    assert await swept([Diverged("entry 7 is another one"), Diverged("entry 7 is another one")]) == 2
+    told = [record for record in caplog.records if record.levelno == logging.CRITICAL]
+    assert [record.getMessage() for record in told] == ["sweeping stopped short: entry 7 is another one"] * 2
+
+
+async def test_nothing_is_begun_once_the_service_is_leaving() -> None:
+    leaving = asyncio.Event()
+    leaving.set()
+
+    async def work() -> None:
+        raise AssertionError("a round was begun")
+
+    await sweeps.repeated("sweeping", work, 0.001, leaving)

@@ -47,6 +47,7 @@ class AgreedTerm:
     obligation: str
     applies_to: AppliesTo
     term: str  # ISO 8601; wider than `Term`: not every span may be named in a statement
+    clause: str  # key of the clause under which it is counted
     basis: Basis
 
 
@@ -84,6 +85,10 @@ class Agreement:
     def party(self, code: str) -> Party | None:
         return next((party for party in self.parties if party.code == code), None)
 
+    def member(self, code: str) -> Party:
+        """The party of a code that is known to be one."""
+        return next(party for party in self.parties if party.code == code)
+
     def in_force(self, at: datetime) -> bool:
         there = (at.astimezone(UTC) + timedelta(minutes=self.utc_offset_minutes)).date()
         return self.signed_on <= there <= self.ends_on
@@ -98,8 +103,20 @@ class Agreement:
 
     def due(self, party: Party, term: Term, at: datetime) -> datetime:
         """The last instant in time for this party; raises `calendars.NotCovered` where no calendar says."""
-        calendar = next(calendar for calendar in self.calendars if calendar.name == party.calendar)
-        return casework.terms.due(term, at, party.offset, calendar)
+        return casework.terms.due(term, at, party.offset, self.calendar(party))
+
+    def calendar(self, party: Party) -> Calendar:
+        return next(calendar for calendar in self.calendars if calendar.name == party.calendar)
+
+    def agreed_term(self, obligation: str) -> Term:
+        """The term of an obligation whose opening statement names none."""
+        return Term(_agreed(self.terms, obligation, AppliesTo.STANDARD).term)
+
+    def counted_under(self, obligation: str, term: Term) -> tuple[str, Basis]:
+        """Clause and basis of an obligation; a term of the parties' own choice stands on the first one's."""
+        rows = [row for row in self.terms if row.obligation == obligation]
+        found = next((row for row in rows if row.term == term), rows[0])
+        return found.clause, found.basis
 
 
 def parse(data: bytes) -> Agreement:
@@ -112,10 +129,13 @@ def parse(data: bytes) -> Agreement:
         raise Unreadable("agreement.ends_on: not after the signature")
     calendars = tuple(_calendar(found) for found in documents.records(record, "calendars", "agreement"))
     documents.unique([calendar.name for calendar in calendars], "calendars")
-    terms = tuple(_term(found) for found in documents.records(record, "terms", "agreement"))
-    documents.unique([(term.obligation, term.applies_to) for term in terms], "terms")
     clauses = tuple(_clause(found) for found in documents.records(record, "clauses", "agreement"))
     documents.unique([clause.key for clause in clauses], "clauses")
+    keys = [clause.key for clause in clauses]
+    terms = tuple(_term(found, keys) for found in documents.records(record, "terms", "agreement"))
+    documents.unique([(term.obligation, term.applies_to) for term in terms], "terms")
+    for owed in _NAMEABLE:
+        _nameable(terms, owed, AppliesTo.STANDARD)
     return Agreement(
         sha256=hashlib.sha256(data).hexdigest(),
         document=data,
@@ -140,6 +160,7 @@ def parse(data: bytes) -> Agreement:
     )
 
 
+_NAMEABLE = ("handover.receipt", "discrepancy.answer")
 _KEYS = (
     "format",
     "name",
@@ -191,8 +212,8 @@ def _clause(record: Record) -> Clause:
     )
 
 
-def _term(record: Record) -> AgreedTerm:
-    documents.only(record, "term", "obligation", "applies_to", "term", "basis")
+def _term(record: Record, clauses: list[str]) -> AgreedTerm:
+    documents.only(record, "term", "obligation", "applies_to", "term", "clause", "basis")
     term = documents.text(record, "term", "term")
     if not casework.terms.is_term(term):
         raise Unreadable(f"term.term: {term!r} is no span")
@@ -200,6 +221,7 @@ def _term(record: Record) -> AgreedTerm:
         obligation=documents.text(record, "obligation", "term"),
         applies_to=AppliesTo(documents.choice(record, "applies_to", "term", list(AppliesTo))),
         term=term,
+        clause=documents.choice(record, "clause", "term", clauses),
         basis=_basis(record, "basis", "term"),
     )
 
@@ -237,25 +259,30 @@ def _offset(record: Record, where: str) -> int:
     return documents.integer(record, "utc_offset_minutes", where, -12 * 60, 14 * 60)
 
 
-def _agreed(terms: tuple[AgreedTerm, ...], obligation: str, applies_to: AppliesTo) -> str:
+def _agreed(terms: tuple[AgreedTerm, ...], obligation: str, applies_to: AppliesTo) -> AgreedTerm:
     for term in terms:
         if (term.obligation, term.applies_to) == (obligation, applies_to):
-            return term.term
+            return term
     raise Unreadable(f"terms: none for {obligation}, {applies_to}")
 
 
 def _pair(terms: tuple[AgreedTerm, ...], acknowledge: AppliesTo, decide: AppliesTo) -> ReferralTerms:
+    return ReferralTerms(
+        acknowledge=_nameable(terms, "referral.acknowledge", acknowledge),
+        decide=_nameable(terms, "referral.decide", decide),
+    )
+
+
+def _nameable(terms: tuple[AgreedTerm, ...], obligation: str, applies_to: AppliesTo) -> Term:
+    agreed = _agreed(terms, obligation, applies_to).term
     try:
-        return ReferralTerms(
-            acknowledge=Term(_agreed(terms, "referral.acknowledge", acknowledge)),
-            decide=Term(_agreed(terms, "referral.decide", decide)),
-        )
+        return Term(agreed)
     except ValueError as error:
-        raise Unreadable(f"terms: a referral cannot name this: {error}") from error
+        raise Unreadable(f"terms: {obligation} a statement cannot name this: {error}") from error
 
 
 def _span(terms: tuple[AgreedTerm, ...], obligation: str) -> timedelta:
-    span = casework.terms.span(_agreed(terms, obligation, AppliesTo.STANDARD))
+    span = casework.terms.span(_agreed(terms, obligation, AppliesTo.STANDARD).term)
     if span is None:
         raise Unreadable(f"terms: {obligation} must be an exact span")
     return span

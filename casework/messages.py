@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from casework import refusals
+from casework import objections, refusals
+from casework.objections import Objection
 from casework.refusals import Refusal
 
 Who = refusals.NotAParty | refusals.WrongParty | refusals.OwnProvince | refusals.WrongReceiver
@@ -67,6 +68,8 @@ def explain(refusal: Refusal) -> Sentence:
         return _state(refusal)
     if isinstance(refusal, Leg):
         return _leg(refusal)
+    if isinstance(refusal, Objection):
+        return _owed(refusal)
     return _told(refusal)
 
 
@@ -182,6 +185,39 @@ def _leg(refusal: Leg) -> Sentence:
                 f"Kesesuaian kondisi tidak cocok dengan isinya; yang memburuk: {words}.",
                 f"Whether the conditions agree is told wrongly; worse are: {words}.",
             )
+    assert_never(refusal)
+
+
+def _owed(refusal: Objection) -> Sentence:
+    match refusal:
+        case objections.ObligationUnknown(kind=kind):
+            return Sentence(
+                f"Rujukan ini tidak memiliki kewajiban {kind} dari pernyataan itu.",
+                f"That statement has opened no obligation {kind} on this referral.",
+            )
+        case objections.ObligationNotOpen(state=state, allowed=allowed):
+            words = ", ".join(allowed)
+            return Sentence(
+                f"Kewajiban ini {state}; tindakan ini hanya mungkin selama {words}.",
+                f"This obligation is {state}; the act is possible only while it is {words}.",
+            )
+        case objections.OfferPending():
+            return Sentence(
+                "Tawaran yang sama sudah diajukan dan belum dijawab.",
+                "The same is offered already and not answered yet.",
+            )
+        case objections.WrongOffer(offer=offer):
+            return Sentence(
+                f"Bukan tawaran yang berlaku ({offer or 'tidak ada'}).",
+                f"This is not the offer that stands ({offer or 'there is none'}).",
+            )
+        case objections.NotBreached(due=due):
+            return Sentence(
+                f"Kewajiban ini tidak dilanggar; batas waktunya {_utc(due)}.",
+                f"This obligation is not breached; it is due {_utc(due)}.",
+            )
+        case objections.BreachNoted():
+            return Sentence("Pelanggaran ini sudah dicatat.", "This breach has been noted already.")
     assert_never(refusal)
 
 

@@ -19,6 +19,7 @@ from casework.drafts import Draft
 from casework.fitness import Certificate
 from casework.handovers import Handover, none_open
 from casework.handovers import Status as HandoverStatus
+from casework.obligations import Obligation
 from casework.reasons import DeclineReason
 from casework.refusals import (
     NotYetExpired,
@@ -63,6 +64,7 @@ class Referral:
     reason: DeclineReason | None = None
     fitness: tuple[Certificate, ...] = ()  # in the order of the ledger
     handovers: tuple[Handover, ...] = ()  # in the order of the ledger
+    obligations: tuple[Obligation, ...] = ()  # in the order of their opening
 
     @property
     def is_open(self) -> bool:

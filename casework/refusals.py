@@ -2,12 +2,14 @@
 
 Promise: a refused move changes nothing and says which rule it met, in data a program can act on.
 Rules: one frozen class per rule, with a stable `code`; fields hold only what the asker may know already.
-Elsewhere: the same in words, `casework.messages`.
+Elsewhere: those about obligations, `casework.objections`; all of them in words, `casework.messages`.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
+
+from casework.objections import Objection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,4 +257,5 @@ Refusal = (
     | CategoryNotValid
     | TextMissing
     | BornInFuture
+    | Objection
 )

@@ -45,6 +45,10 @@ def is_term(text: str) -> bool:
     return span(text) is not None or _WORKING_DAYS.fullmatch(text) is not None
 
 
+def counts_working_days(term: Term) -> bool:
+    return _WORKING_DAYS.fullmatch(term) is not None
+
+
 def due(term: Term, at: datetime, offset: timedelta, calendar: Calendar) -> datetime:
     """The last instant, in UTC, at which an obligation that began at `at` is met in time."""
     if at.utcoffset() is None:

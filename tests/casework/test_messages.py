@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from casework import messages, refusals
+from casework import messages, objections, refusals
 from casework.refusals import Refusal
 from tests.casework.stories import START
 
@@ -27,13 +27,17 @@ VALUES: dict[str, Any] = {
     "day": date(2031, 1, 1),
     "on": date(2031, 1, 1),
     "birth_date": date(2031, 1, 1),
+    "due": START,
 }
 
 
 def test_the_union_holds_every_refusal_once_and_codes_are_unique() -> None:
     assert isinstance(Refusal, UnionType)
     defined = {
-        each for each in vars(refusals).values() if isinstance(each, type) and each.__module__ == refusals.__name__
+        each
+        for room in (refusals, objections)
+        for each in vars(room).values()
+        if isinstance(each, type) and each.__module__ == room.__name__
     }
     assert set(KINDS) == defined
     assert len({kind.code for kind in KINDS}) == len(KINDS)

@@ -34,6 +34,12 @@ SCOPES: Final = MappingProxyType(
         "referrals:write": Description(id="mengirim dan memutuskan rujukan", en="send and decide referrals"),
         "handovers:release": Description(id="melepas orang dalam serah terima", en="release a person in a handover"),
         "handovers:receive": Description(id="menerima orang dalam serah terima", en="receive a person in a handover"),
+        "obligations:read": Description(id="membaca kewajiban", en="read obligations"),
+        "obligations:write": Description(
+            id="menawarkan dan menyepakati keringanan serta jeda kewajiban",
+            en="offer and agree to waivers and pauses of obligations",
+        ),
+        "events:read": Description(id="mengikuti perubahan", en="follow what changes"),
         "ledger:read": Description(id="membaca seluruh isi buku besar", en="read every entry of the ledger"),
         "schema:read": Description(id="memeriksa skema GraphQL", en="introspect the GraphQL schema"),
     }

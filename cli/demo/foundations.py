@@ -34,8 +34,9 @@ AUDITOR: Final = "auditor"
 PROVINCE_SCOPES: Final = (
     *("cases:read", "cases:write", "identity:read", "identity:write"),
     *("referrals:read", "referrals:write", "handovers:release", "handovers:receive", "schema:read"),
+    *("obligations:read", "obligations:write", "events:read"),
 )
-AUDITOR_SCOPES: Final = ("ledger:read", "schema:read")
+AUDITOR_SCOPES: Final = ("ledger:read", "schema:read", "obligations:read", "events:read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from tests.auth.partners import Partner
 
 ISSUER = "http://localhost:8000"
 PROVINCE = frozenset(SCOPES) - {"ledger:read"}
-AUDITOR = frozenset({"ledger:read", "schema:read"})
+AUDITOR = frozenset({"ledger:read", "schema:read", "obligations:read", "events:read"})
 
 
 @dataclass(slots=True, kw_only=True)

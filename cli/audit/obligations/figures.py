@@ -1,0 +1,235 @@
+"""The counts of the page that is made to be published: counted, tied to each other, and protected.
+
+Promise: `Figures.published` gives all that the page may be drawn from, and no count that it keeps back can be computed
+from the others, across all figures of the page together.
+Rules: the relations say what a reader can add up, and what everyone in the trade knows: that each referral owes both
+an acknowledgement and a decision, and that a receipt is answered at most once. An obligation is in time if it is met;
+late if it was met late or is breached; pending while it is open or paused; waived if it is waived.
+Elsewhere: what may be shown, `cli.audit.obligations.suppression`; how it is drawn, the modules of the page.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from casework.agreements import Agreement
+from casework.obligations import Kind, State
+from cli.audit.obligations.rows import Row
+from cli.audit.obligations.suppression import Key, Relation, Shown, protect, total
+
+ALL: Final = "*"
+IN_TIME, LATE, PENDING, WAIVED = "in time", "late", "pending", "waived"
+JUDGED, TOTAL = "judged", "total"  # in time or late; and all of them
+OUTCOME: Final[Mapping[str, str]] = {
+    State.MET: IN_TIME,
+    State.MET_LATE: LATE,
+    State.BREACHED: LATE,
+    State.OPEN: PENDING,
+    State.PAUSED: PENDING,
+    State.WAIVED: WAIVED,
+}
+SPLIT: Final = {State.MET_LATE: LATE, State.BREACHED: LATE, State.OPEN: PENDING, State.PAUSED: PENDING}
+ENTERED_LATE, CONTESTED = ("entered late",), ("contested",)
+SENT, RECEIVED = "sent", "received"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What the page is drawn from."""
+
+    parties: tuple[str, ...]
+    clauses: tuple[str, ...]
+    months: tuple[str, ...]  # "YYYY-MM", without gaps
+    shown: Mapping[Key, Shown]
+
+    def cell(self, party: str, clause: str, outcome: str) -> Shown:
+        """Of a party (or all) under a clause (or all)."""
+        return self.shown["cell", party, clause, outcome]
+
+    def state(self, state: State) -> Shown:
+        """Of all parties and clauses."""
+        return self.shown["state", state]
+
+    def month(self, month: str) -> Shown:
+        """Terms that passed unmet in a month."""
+        return self.shown["month", month]
+
+    def flow(self, sender: str, receiver: str) -> Shown:
+        """People handed over from one province to another, or to or from all of them."""
+        return self.shown["flow", sender, receiver]
+
+    def special(self, key: Key) -> Shown:
+        """Entered late, contested."""
+        return self.shown[key]
+
+
+@dataclass(slots=True, kw_only=True)
+class Figures:
+    """The counts, while rows come by."""
+
+    agreement: Agreement | None
+    cells: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # debtor, clause, outcome
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)  # debtor, kind
+    states: Counter[str] = field(default_factory=Counter)
+    months: Counter[str] = field(default_factory=Counter)
+    flows: Counter[tuple[str, str]] = field(default_factory=Counter)
+    specials: Counter[Key] = field(default_factory=Counter)
+
+    def add(self, row: Row) -> None:
+        """Count a row."""
+        outcome = OUTCOME[row.state]
+        self.cells[row.debtor, row.clause, outcome] += 1
+        self.kinds[row.debtor, row.kind] += 1
+        self.states[row.state] += 1
+        self.specials[ENTERED_LATE] += row.entered_late
+        self.specials[CONTESTED] += row.contested
+        if outcome == LATE:
+            self.months[self.month(row)] += 1
+        if row.kind == Kind.HANDOVER_RECEIPT:
+            self.flows[row.creditor, row.debtor] += 1
+
+    def month(self, row: Row) -> str:
+        """The month in which the term passed, by the debtor's own clock."""
+        party = None if self.agreement is None else self.agreement.party(row.debtor)
+        return (row.due_at if party is None else row.due_at + party.offset).strftime("%Y-%m")
+
+    def published(self) -> Published:
+        """All that may be shown."""
+        parties, clauses, months = self.parties(), self.clauses(), between(self.months)
+        counts = Counts(parties=parties, clauses=clauses, months=months, figures=self)
+        shown = protect(counts.counts, counts.relations, frozenset(counts.never))
+        return Published(parties=parties, clauses=clauses, months=months, shown=shown)
+
+    def parties(self) -> tuple[str, ...]:
+        """In the agreement's order."""
+        known = [] if self.agreement is None else [party.code for party in self.agreement.parties]
+        met = {party for party, _, _ in self.cells} | {party for flow in self.flows for party in flow}
+        return (*known, *sorted(met - set(known)))
+
+    def clauses(self) -> tuple[str, ...]:
+        """Those under which anything is counted yet, in the agreement's order."""
+        agreement = self.agreement
+        kinds = set(Kind)
+        counted = {clause for _, clause, _ in self.cells}
+        if agreement is None:
+            return tuple(sorted(counted))
+        counted |= {term.clause for term in agreement.terms if term.obligation in kinds}
+        return tuple(clause.key for clause in agreement.clauses if clause.key in counted)
+
+
+@dataclass(slots=True, kw_only=True)
+class Counts:
+    """Every cell of the page, and all that ties them together."""
+
+    parties: tuple[str, ...]
+    clauses: tuple[str, ...]
+    months: tuple[str, ...]
+    figures: Figures
+    counts: dict[Key, int] = field(default_factory=dict)
+    relations: list[Relation] = field(default_factory=list)
+    never: set[Key] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.outcomes()
+        self.timeline()
+        self.handovers()
+        self.known_in_the_trade()
+
+    def sum(self, whole: Key, parts: Iterable[Key]) -> None:
+        """A total of cells that are counted already."""
+        several = list(parts)
+        self.counts.setdefault(whole, sum(self.counts[part] for part in several))
+        self.relations.append(total(whole, several))
+
+    def hide(self, key: Key, count: int) -> Key:
+        """A count that is on no page, but that a reader knows to exist."""
+        self.counts[key] = count
+        self.never.add(key)
+        return key
+
+    def outcomes(self) -> None:
+        """Party x clause x outcome, with all totals."""
+        for party in self.parties:
+            for clause in self.clauses:
+                for outcome in (IN_TIME, LATE, PENDING, WAIVED):
+                    self.counts["cell", party, clause, outcome] = self.figures.cells[party, clause, outcome]
+                self.totals(party, clause)
+        for outcome in (IN_TIME, LATE, PENDING, WAIVED, JUDGED, TOTAL):
+            for clause in self.clauses:
+                parts = [("cell", party, clause, outcome) for party in self.parties]
+                self.sum(("cell", ALL, clause, outcome), parts)
+            self.sum(("cell", ALL, ALL, outcome), [("cell", ALL, clause, outcome) for clause in self.clauses])
+        for clause in (*self.clauses, ALL):
+            self.totals(ALL, clause)
+
+    def totals(self, party: str, clause: str) -> None:
+        """What was judged, and all."""
+        of = ("cell", party, clause)
+        self.sum((*of, JUDGED), [(*of, IN_TIME), (*of, LATE)])
+        self.sum((*of, TOTAL), [(*of, JUDGED), (*of, PENDING), (*of, WAIVED)])
+
+    def timeline(self) -> None:
+        """Breaches by month; the states behind two outcomes; what is counted apart."""
+        figures = self.figures
+        self.counts |= {("month", month): figures.months[month] for month in self.months}
+        self.sum(("cell", ALL, ALL, LATE), [("month", month) for month in self.months])
+        self.counts |= {("state", state): figures.states[state] for state in SPLIT}
+        for outcome in (LATE, PENDING):
+            self.sum(("cell", ALL, ALL, outcome), [("state", state) for state, of in SPLIT.items() if of == outcome])
+        self.counts |= {ENTERED_LATE: figures.specials[ENTERED_LATE], CONTESTED: figures.specials[CONTESTED]}
+        self.part(("cell", ALL, ALL, IN_TIME), ENTERED_LATE)
+        self.part(("state", State.MET_LATE), CONTESTED)
+
+    def part(self, whole: Key, part: Key) -> None:
+        """One is part of the other, and the rest is nowhere told."""
+        rest = self.counts[whole] - self.counts[part]
+        if rest >= 0:
+            self.sum(whole, [part, self.hide(("rest", *whole, *part), rest)])
+
+    def handovers(self) -> None:
+        """From province to province, with margins."""
+        for sender in self.parties:
+            for receiver in self.parties:
+                self.counts["flow", sender, receiver] = self.figures.flows[sender, receiver]
+        for one in self.parties:
+            self.sum(("flow", one, ALL), [("flow", one, other) for other in self.parties])
+            self.sum(("flow", ALL, one), [("flow", other, one) for other in self.parties])
+        self.sum(("flow", ALL, ALL), [("flow", one, ALL) for one in self.parties])
+        self.sum(("flow", ALL, ALL), [("flow", ALL, one) for one in self.parties])
+
+    def known_in_the_trade(self) -> None:
+        """What ties the figures together for a reader who knows what opens what."""
+        for party in self.parties:
+            for clause, kinds in self.kinds_under().items():
+                of = ("cell", party, clause, TOTAL)
+                counted = {kind: self.figures.kinds[party, kind] for kind in kinds}
+                if set(kinds) == {Kind.REFERRAL_ACKNOWLEDGE, Kind.REFERRAL_DECIDE}:
+                    if len(set(counted.values())) == 1:
+                        self.relations.append({of: -1, self.hide(("referrals", party), min(counted.values())): 2})
+                elif kinds == [Kind.HANDOVER_RECEIPT]:
+                    self.relations.append({of: -1, ("flow", ALL, party): 1})
+                elif kinds == [Kind.DISCREPANCY_ANSWER]:
+                    self.part(("flow", party, ALL), of)
+
+    def kinds_under(self) -> Mapping[str, list[str]]:
+        """The kinds that are counted under each clause."""
+        under: dict[str, list[str]] = {}
+        terms = () if self.figures.agreement is None else self.figures.agreement.terms
+        for kind in Kind:
+            for clause in sorted({term.clause for term in terms if term.obligation == kind}):
+                under.setdefault(clause, []).append(kind)
+        return under
+
+
+def between(months: Iterable[str]) -> tuple[str, ...]:
+    """From the first to the last, without gaps."""
+    return tuple(every(min(months), max(months))) if months else ()
+
+
+def every(first: str, last: str) -> Iterator[str]:
+    """Month after month."""
+    year, month = map(int, first.split("-"))
+    while (name := f"{year:04}-{month:02}") <= last:
+        yield name
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)

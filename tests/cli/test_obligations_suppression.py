@@ -1,0 +1,177 @@
+"""Small cells: not one of them can be computed from what is published, by a reader who tries everything."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cli.audit.obligations.suppression import (
+    FEW,
+    KEPT_BACK,
+    NOTHING,
+    SMALL,
+    Key,
+    Relation,
+    Shown,
+    Table,
+    protect,
+    total,
+)
+
+REACH = 3  # a reader who finds another number within this of the true one does not know the true one
+
+
+def readings(
+    shown: Mapping[Key, Shown], counts: Mapping[Key, int], relations: Sequence[Relation], key: Key
+) -> Iterator[int]:
+    """The numbers near the true one that a cell may have for all that a reader knows: an exhaustive search with
+    intervals, which shares nothing with the algorithm under test."""
+    open_ = {each: known for each, known in shown.items() if known.exact is None}
+    near = {
+        each: (
+            max(known.low, counts[each] - REACH),
+            counts[each] + REACH if known.high is None else min(known.high, counts[each] + REACH),
+        )
+        for each, known in open_.items()
+    } | {each: (counts[each], counts[each]) for each in shown if each not in open_}
+    for number in range(near[key][0], near[key][1] + 1):
+        if solvable(near | {key: (number, number)}, relations):
+            yield number
+
+
+def solvable(bounds: Mapping[Key, tuple[int, int]], relations: Sequence[Relation]) -> bool:
+    narrowed = narrow(dict(bounds), relations)
+    if narrowed is None:
+        return False
+    wide = [key for key, (low, high) in narrowed.items() if low < high]
+    if not wide:
+        return True
+    key = min(wide, key=lambda each: (narrowed[each][1] - narrowed[each][0], each))
+    low, high = narrowed[key]
+    return any(solvable(narrowed | {key: (number, number)}, relations) for number in range(low, high + 1))
+
+
+def narrow(bounds: dict[Key, tuple[int, int]], relations: Sequence[Relation]) -> dict[Key, tuple[int, int]] | None:
+    changed = True
+    while changed:
+        changed = False
+        for relation in relations:
+            for key, factor in relation.items():
+                least = sum(min(f * bounds[k][0], f * bounds[k][1]) for k, f in relation.items() if k != key)
+                most = sum(max(f * bounds[k][0], f * bounds[k][1]) for k, f in relation.items() if k != key)
+                ends = sorted((-least / factor, -most / factor))
+                low, high = max(bounds[key][0], -int(-ends[0] // 1)), min(bounds[key][1], int(ends[1] // 1))
+                if low > high:
+                    return None
+                changed |= (low, high) != bounds[key]
+                bounds[key] = low, high
+    return bounds
+
+
+def no_cell_is_known(
+    counts: Mapping[Key, int], relations: Sequence[Relation], never: frozenset[Key] = frozenset()
+) -> None:
+    shown = protect(counts, relations, never)
+    assert set(shown) == set(counts) - never
+    told = shown | dict.fromkeys(never, NOTHING)
+    for key, known in shown.items():
+        assert known.low <= counts[key] <= (counts[key] if known.high is None else known.high)
+        if known.exact is None:
+            assert any(number != counts[key] for number in readings(told, counts, relations, key)), key
+        else:
+            assert counts[key] == 0 or counts[key] >= SMALL
+
+
+def crossed(rows: Sequence[Sequence[int]]) -> tuple[dict[Key, int], list[Relation]]:
+    """A table with its margins."""
+    counts: dict[Key, int] = {}
+    for r, row in enumerate(rows):
+        counts[str(r), "*"] = sum(row)
+        counts.update({(str(r), str(c)): count for c, count in enumerate(row)})
+    down, across = [str(r) for r in range(len(rows))], [str(c) for c in range(len(rows[0]))] + ["*"]
+    counts.update({("*", c): sum(counts[r, c] for r in down) for c in across})
+    relations = [total((r, "*"), [(r, c) for c in across[:-1]]) for r in [*down, "*"]]
+    return counts, relations + [total(("*", c), [(r, c) for r in down]) for c in across]
+
+
+def tables(most_rows: int, most_columns: int, most: int) -> st.SearchStrategy[list[list[int]]]:
+    count = st.one_of(st.integers(0, 6), st.integers(0, most))
+    return st.integers(1, most_columns).flatmap(
+        lambda width: st.lists(st.lists(count, min_size=width, max_size=width), min_size=1, max_size=most_rows)
+    )
+
+
+@given(tables(3, 3, 30))
+def test_no_cell_of_a_table_with_margins_can_be_computed(rows: list[list[int]]) -> None:
+    no_cell_is_known(*crossed(rows))
+
+
+@given(tables(2, 2, 20), tables(2, 2, 20))
+def test_nor_across_two_tables_that_share_a_total(one: list[list[int]], other: list[list[int]]) -> None:
+    (first, of_first), (second, of_second) = crossed(one), crossed(other)
+    rest = first["*", "*"] - second["*", "*"]
+    larger, smaller = (first, second) if rest >= 0 else (second, first)
+    counts = {("a", *key): n for key, n in larger.items()} | {("b", *key): n for key, n in smaller.items()}
+    of_larger, of_smaller = (of_first, of_second) if rest >= 0 else (of_second, of_first)
+    relations: list[Relation] = [{("a", *key): f for key, f in each.items()} for each in of_larger]
+    relations += [{("b", *key): f for key, f in each.items()} for each in of_smaller]
+    counts["rest",] = abs(rest)
+    relations.append(total(("a", "*", "*"), [("b", "*", "*"), ("rest",)]))
+    no_cell_is_known(counts, relations, frozenset([("rest",)]))
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=4))
+def test_nor_where_a_reader_knows_that_counts_come_in_pairs(pairs: list[int]) -> None:
+    """Each referral opens two obligations under one clause: the sums are even, and a reader knows it."""
+    counts: dict[Key, int] = {(str(n), "both"): 2 * pair for n, pair in enumerate(pairs)}
+    never: dict[Key, int] = {(str(n), "each"): pair for n, pair in enumerate(pairs)}
+    relations: list[Relation] = [{(str(n), "both"): -1, (str(n), "each"): 2} for n in range(len(pairs))]
+    relations.append(total(("*", "both"), list(counts)))
+    no_cell_is_known(counts | never | {("*", "both"): 2 * sum(pairs)}, relations, frozenset(never))
+
+
+def test_large_counts_and_zero_are_shown() -> None:
+    counts, relations = crossed([[5, 0, 100], [0, 9, 7]])
+    assert protect(counts, relations) == {key: Shown(count, count) for key, count in counts.items()}
+
+
+def test_one_small_cell_costs_three_others() -> None:
+    counts, relations = crossed([[50, 3, 60], [20, 8, 90], [70, 80, 90]])
+    shown = protect(counts, relations)
+    assert {key for key, known in shown.items() if known == FEW} == {("0", "1")}
+    assert {key for key, known in shown.items() if known == KEPT_BACK} == {("0", "0"), ("1", "0"), ("1", "1")}
+
+
+def test_four_that_are_small_do_not_give_away_a_small_sum() -> None:
+    """Four cells of at least 1 with a sum of at most 4 are four ones."""
+    no_cell_is_known(*crossed([[1, 1, 1, 1]]))
+
+
+def test_the_only_count_there_is_stays_hidden() -> None:
+    shown = protect(*crossed([[3, 0], [0, 0]]))
+    assert {key for key, known in shown.items() if known.exact is None} == {
+        (r, c) for r in ("0", "*") for c in ("0", "*")
+    }
+
+
+def test_where_no_other_reading_is_found_nothing_is_shown_at_all() -> None:
+    """The next other reading is further off than is searched: 4 and 12."""
+    counts: dict[Key, int] = {("a",): 3, ("b",): 9, ("c",): 40, ("d",): 0}
+    relations: list[Relation] = [{("a",): 3, ("b",): -1}]
+    assert set(protect(counts, relations).values()) == {NOTHING}
+
+
+def test_the_proof_of_safety_is_another_table_that_looks_the_same() -> None:
+    counts, relations = crossed([[50, 3, 60], [20, 8, 90], [70, 80, 90]])
+    shown = protect(counts, relations)
+    hidden = {key: known for key, known in shown.items() if known.exact is None}
+    move = Table(counts=counts, relations=relations, unknown=hidden).move(("0", "1"))
+    assert move is not None
+    assert set(move) <= set(hidden)
+    assert all(sum(factor * move.get(key, 0) for key, factor in each.items()) == 0 for each in relations)
+
+
+@pytest.mark.parametrize("known", [FEW, KEPT_BACK, NOTHING])
+def test_what_is_kept_back_is_no_number(known: Shown) -> None:
+    assert known.exact is None

@@ -21,7 +21,7 @@ import casework.referrals
 import casework.risks
 import casework.terms
 import casework.vulnerabilities
-from database import addresses, engines, tables
+from database import addresses, engines, outbox
 
 ROLES = ("estafet_app", "estafet_auditor", "estafet_auth", "estafet_owner", "estafet_worker")
 COMMON = ("agreement", "agreement_clause", "agreement_term", "checkpoint", "ledger_head", "party", "register_key")
@@ -52,6 +52,8 @@ MATRIX = {
     "oauth_replay": {"estafet_auth": "SIUD"},
     "oauth_token": {"estafet_auth": "SIUD"},
     "opening": {"estafet_app": "SI"},
+    "outbox": {"estafet_app": "SI", "estafet_worker": "SID"},
+    "outbox_forgotten": {"estafet_app": "S", "estafet_worker": "SIU"},
     "party": {"estafet_app": "SI", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "S"},
     "person": {"estafet_app": "SI"},
     "referral": {"estafet_app": "SIu", "estafet_worker": "Su"},
@@ -151,7 +153,7 @@ async def test_no_function_is_for_everybody_and_those_that_run_as_the_owner_are_
 async def test_the_tables_in_python_are_the_tables_in_postgresql(address: addresses.Address) -> None:
     def compare(connection: Connection) -> list[Any]:
         options = {"compare_type": True, "compare_server_default": True}
-        return list(compare_metadata(MigrationContext.configure(connection, opts=options), tables.metadata))
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), outbox.metadata))
 
     engine = engines.open_engine(address.owner)
     async with engine.connect() as connection:

@@ -74,6 +74,7 @@ def terms(agreement: Agreement) -> list[Row]:
             "obligation": term.obligation,
             "applies_to": term.applies_to,
             "term": term.term,
+            "clause": term.clause,
             "basis": term.basis,
         }
         for term in agreement.terms

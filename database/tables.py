@@ -4,7 +4,8 @@ Promise: one row shape per noun; every key is random or derived from evidence, s
 Rules: identifiers are UUIDs made of 32 random hex digits (the same digits stand in the ledger); instants are UTC;
 `last_statement` names the ledger entry that last changed the row. Row security, triggers, checks and grants are
 written in the migrations; `tests/database` compares both with the live catalogue.
-Elsewhere: who may see which row, `database/migrations`; how rows become answers, `reading`.
+Elsewhere: what is owed, `database.owed`, named from here; who may see which row, `database/migrations`; how rows
+become answers, `reading`.
 """
 
 from sqlalchemy import (
@@ -13,19 +14,22 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    DateTime,
     ForeignKey,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     Uuid,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-metadata = MetaData()
-Instant = DateTime(timezone=True)
+from database.metadata import Instant
+from database.metadata import metadata as metadata
+from database.metadata import views as views
+from database.owed import handover_paper as handover_paper
+from database.owed import obligation as obligation
+from database.owed import obligation_past as obligation_past
+from database.owed import obligation_told as obligation_told
 
 # -- the agreement, the same for everybody -----------------------------------------------------------------------
 party = Table(
@@ -66,6 +70,7 @@ agreement_term = Table(
     Column("obligation", Text, nullable=False),  # referral.acknowledge
     Column("applies_to", Text, nullable=False),  # standard | emergency | high_risk
     Column("term", Text, nullable=False),  # PT24H
+    Column("clause", Text, nullable=False),  # key of the clause under which this duty falls
     Column("basis", Text, nullable=False),
 )
 
@@ -182,6 +187,8 @@ handover = Table(
     Column("receipt_statement", Text, ForeignKey("ledger_entry.statement", deferrable=True)),
     Column("release_condition_id", Uuid, ForeignKey("condition_report.id", deferrable=True), nullable=False),
     Column("receipt_condition_id", Uuid, ForeignKey("condition_report.id", deferrable=True)),
+    Column("answered_at", Instant),  # where the two ends did not agree: the sender's answer
+    Column("answer_statement", Text, ForeignKey("ledger_entry.statement", deferrable=True)),
     Column("version", Integer, nullable=False),
 )
 opening = Table(  # what was committed to, and with which salt
@@ -232,7 +239,6 @@ ledger_entry = Table(
     Column("referral_id", Uuid),  # no foreign key: the evidence outlives the rows
     Column("leaf", LargeBinary, nullable=False),
 )
-views = MetaData()  # not tables: nothing here is created or compared as one
 ledger_entry_told = Table(  # the entries, and how far each has come: LOGGED, PUBLISHED
     "ledger_entry_told",
     views,

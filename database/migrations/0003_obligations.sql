@@ -1,0 +1,370 @@
+-- What each province owes: every obligation as it is now and as it was at any instant, and what answers a discrepancy.
+-- Rules over time stand in triggers, as in 0001_rules.sql: the second place of what `casework` decides in the first.
+
+-- -- the agreement says under which clause each duty falls ------------------------------------------------------------
+-- An added column can be filled for rows that their own owner may not update by computing it; then it is told.
+alter table agreement_term add column clause text not null generated always as (
+    case
+        when obligation like 'referral.%' or obligation = 'departure.notice' then 'coordination'
+        when obligation like 'tracing.%' then 'identity_tracing'
+        when obligation like 'aftercare.%' then 'social_rehabilitation'
+        when obligation in ('fitness.check', 'discrepancy.answer') then 'good_condition'
+        else 'repatriation'
+    end
+) stored;
+alter table agreement_term alter column clause drop expression;
+alter table agreement_term add foreign key (agreement_sha256, clause) references agreement_clause (agreement_sha256, key);
+-- One agreement is in force: an obligation names its clause by the key alone.
+alter table agreement_clause add unique (key);
+
+-- -- handovers: an answer to what was not as it was said, and the papers of both ends -------------------------------
+alter table handover
+    add column answered_at timestamptz,
+    add column answer_statement text unique references ledger_entry (statement) deferrable,
+    add unique (id, referral_id),
+    add check ((answered_at is null) = (answer_statement is null)),
+    add check (answered_at >= settled_at),
+    add check (answered_at is null or not agrees);
+
+create or replace function rule_handover_moves() returns trigger language plpgsql as $$
+begin
+    if old.status = 'RELEASED' and new.status in ('RECEIVED', 'REFUSED') and new.answered_at is null
+        and old.to_party is not distinct from asking_party() then
+        return new;
+    end if;
+    -- What was settled stays so; where the two ends did not agree, the one that released answers, once.
+    if old.status <> 'RELEASED' and old.answered_at is null and new.answered_at is not null and not old.agrees
+        and old.from_party is not distinct from asking_party()
+        and (new.status, new.settled_at, new.agrees, new.reason, new.receipt_statement, new.receipt_condition_id) is not distinct from
+            (old.status, old.settled_at, old.agrees, old.reason, old.receipt_statement, old.receipt_condition_id) then
+        return new;
+    end if;
+    raise exception 'a released handover is settled once by its receiver, and answered once by its sender where they disagree'
+        using errcode = 'integrity_constraint_violation';
+end
+$$;
+
+create table handover_paper (
+    statement text primary key references ledger_entry (statement) deferrable,
+    handover_id uuid not null references handover,
+    party text not null references party,
+    sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
+    of text not null check (of in ('RELEASE', 'RECEIPT')),
+    recorded_at timestamptz not null,
+    unique (handover_id, of, party)
+);
+
+create function rule_paper_recorded() returns trigger language plpgsql as $$
+begin
+    if new.party is distinct from asking_party() or not exists (
+        select from handover
+        where id = new.handover_id and new.party in (from_party, to_party) and (new.of = 'RELEASE' or settled_at <= new.recorded_at)
+    ) then
+        raise exception 'a paper is recorded by an end of its handover, for itself' using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end
+$$;
+create trigger recorded before insert on handover_paper for each row execute function rule_paper_recorded();
+create trigger kept before update or delete on handover_paper for each row execute function rule_refused();
+
+-- -- obligations ------------------------------------------------------------------------------------------------------
+-- Whether both ends have recorded the same paper.
+create function papers_agree(papers jsonb, debtor text, creditor text) returns boolean language sql immutable parallel safe
+    return exists (
+        select from jsonb_array_elements(papers) one, jsonb_array_elements(papers) other
+        where one ->> 'party' = debtor and other ->> 'party' = creditor and one ->> 'sha256' = other ->> 'sha256'
+    );
+
+-- What has become of an obligation at an instant, from its row as it was then.
+create function obligation_state(
+    ending text, ended_at timestamptz, due_at timestamptz, entered_late boolean, paused_since timestamptz, at timestamptz
+) returns text language sql immutable parallel safe
+    return case
+        when ending = 'WAIVED' then 'WAIVED'
+        when ending = 'RELEASED' then case when ended_at <= due_at then 'MET' else 'BREACHED' end
+        when ending = 'SETTLED' then case when ended_at <= due_at or entered_late then 'MET' else 'MET_LATE' end
+        when paused_since is not null then 'PAUSED'
+        when due_at < at then 'BREACHED'
+        else 'OPEN'
+    end;
+
+create table obligation (
+    id uuid primary key,
+    kind text not null check (kind in ('referral.acknowledge', 'referral.decide', 'handover.receipt', 'discrepancy.answer')),
+    clause text not null references agreement_clause (key),
+    basis text not null check (basis in ('published', 'proposed')),
+    referral_id uuid not null,
+    case_id uuid not null,
+    handover_id uuid, -- told by the trigger: the one that was released or settled by `opened_by`
+    debtor text not null references party,
+    creditor text not null references party,
+    term text not null check (term in ('PT6H', 'PT24H', 'P3D', 'P7D', 'P14D', 'P3WD')),
+    opened_by text not null references ledger_entry (statement) deferrable,
+    opened_at timestamptz not null,
+    opened_month date not null check (extract(day from opened_month) = 1),
+    due_at timestamptz not null,
+    stops tstzmultirange not null,
+    paused_since timestamptz,
+    ending text check (ending in ('SETTLED', 'RELEASED', 'WAIVED')),
+    ended_at timestamptz,
+    ended_by text references ledger_entry (statement) deferrable,
+    ended_kind text,
+    entered_late boolean not null,
+    contested boolean not null,
+    papers jsonb not null check (jsonb_typeof(papers) = 'array'),
+    waiver_offer text references ledger_entry (statement) deferrable,
+    pause_offer text references ledger_entry (statement) deferrable,
+    noted_by text references ledger_entry (statement) deferrable,
+    noted_at timestamptz,
+    valid_from timestamptz not null, -- when the entry was made that this version is of
+    version integer not null check (version >= 1),
+    -- The referral's two ends: only the answer to a discrepancy is its sender's to owe.
+    from_party text not null generated always as (case when kind = 'discrepancy.answer' then debtor else creditor end) stored,
+    to_party text not null generated always as (case when kind = 'discrepancy.answer' then creditor else debtor end) stored,
+    foreign key (referral_id, case_id) references referral (id, case_id),
+    foreign key (referral_id, from_party, to_party) references referral (id, from_party, to_party),
+    foreign key (handover_id, referral_id) references handover (id, referral_id),
+    unique (opened_by, kind),
+    check (id = left(encode(sha256((kind || chr(10) || opened_by || chr(10) || replace(referral_id::text, '-', ''))::bytea), 'hex'), 32)::uuid),
+    check (debtor <> creditor),
+    check ((kind like 'referral.%') = (handover_id is null)),
+    check (due_at >= opened_at),
+    check (ended_at >= opened_at),
+    check (valid_from >= greatest(opened_at, ended_at, paused_since)),
+    check ((ending is null) = (ended_at is null)),
+    check ((ending is null) = (ended_by is null)),
+    check ((ending is null) = (ended_kind is null)),
+    check (ending is distinct from 'SETTLED' or ended_kind = any (case kind
+        when 'referral.acknowledge' then array['referral.acknowledged', 'referral.accepted', 'referral.declined']
+        when 'referral.decide' then array['referral.accepted', 'referral.declined']
+        when 'handover.receipt' then array['handover.received', 'handover.refused']
+        when 'discrepancy.answer' then array['handover.received', 'handover.refused', 'discrepancy.answered']
+    end)),
+    check (ending is distinct from 'RELEASED' or kind like 'referral.%' and ended_kind = 'referral.withdrawn'),
+    check (ending is distinct from 'WAIVED' or waiver_offer is not null and ended_kind = 'obligation.waiver_agreed'),
+    check (ending is distinct from 'WAIVED' or ended_at <= due_at),
+    check (ending is null or paused_since is null),
+    check (paused_since is null or pause_offer is not null),
+    check ((noted_by is null) = (noted_at is null)),
+    check (entered_late = (kind = 'handover.receipt' and coalesce(ending = 'SETTLED' and ended_at > due_at, false)
+        and papers <> '[]' and papers_agree(papers, debtor, creditor))),
+    check (contested = (kind = 'handover.receipt' and coalesce(ending = 'SETTLED' and ended_at > due_at, false)
+        and papers <> '[]' and not papers_agree(papers, debtor, creditor)))
+);
+create index obligation_of_referral on obligation (referral_id, due_at, id);
+create index obligation_of_case on obligation (case_id);
+create index obligation_of_handover on obligation (handover_id, due_at, id) where handover_id is not null;
+create index obligation_owed_by on obligation (debtor, due_at, id);
+create index obligation_owed_to on obligation (creditor, due_at, id);
+create index obligation_by_due on obligation (due_at, id);
+create index obligation_unended on obligation (debtor, due_at, id) where ending is null;
+create index obligation_unnoted on obligation (due_at) where ending is null and paused_since is null and noted_by is null;
+
+-- Every superseded version, from its own entry to the next; what two entries of one second left between them was never.
+create table obligation_past (like obligation, valid_until timestamptz not null, primary key (id, version), check (valid_until > valid_from));
+create index obligation_past_of_referral on obligation_past (referral_id, due_at, id);
+create index obligation_past_owed_by on obligation_past (debtor, due_at, id);
+create index obligation_past_owed_to on obligation_past (creditor, due_at, id);
+create index obligation_past_until on obligation_past (valid_until);
+
+create function rule_obligation_begins() returns trigger language plpgsql as $$
+declare
+    opening text[] := case new.kind
+        when 'handover.receipt' then array['handover.released']
+        when 'discrepancy.answer' then array['handover.received', 'handover.refused']
+        else array['referral.sent']
+    end;
+begin
+    if new.creditor is distinct from asking_party() or not exists (
+        select from ledger_entry
+        where statement = new.opened_by and referral_id = new.referral_id and at = new.opened_at and kind = any (opening) and party = new.creditor
+    ) then
+        raise exception 'an obligation is opened by an entry of the one it is owed to' using errcode = 'integrity_constraint_violation';
+    end if;
+    if new.valid_from <> new.opened_at or new.stops <> '{}' or new.papers <> '[]'
+        or num_nonnulls(new.paused_since, new.waiver_offer, new.pause_offer, new.noted_by) > 0
+        or new.ending is not null and (new.kind <> 'discrepancy.answer' or new.ending <> 'SETTLED' or new.ended_by <> new.opened_by) then
+        raise exception 'an obligation begins open; only an answer that nobody asks for is met by what opens it'
+            using errcode = 'integrity_constraint_violation';
+    end if;
+    if new.opened_month <> (
+        select date_trunc('month', (new.opened_at at time zone 'UTC') + make_interval(mins => utc_offset_minutes))::date
+        from party where code = new.debtor
+    ) then
+        raise exception 'an obligation belongs to the month in which its debtor came to owe it' using errcode = 'integrity_constraint_violation';
+    end if;
+    new.handover_id := case when new.kind not like 'referral.%' then (
+        select id from handover where new.opened_by in (release_statement, receipt_statement)
+    ) end;
+    return new;
+end
+$$;
+
+create function rule_obligation_ends() returns trigger language plpgsql as $$
+declare
+    ends text := case new.ending when 'SETTLED' then old.debtor else old.creditor end;
+begin
+    if old.ending is null and new.ending is not null then
+        if ends is distinct from asking_party() or new.ended_at <> new.valid_from or not exists (
+            select from ledger_entry where statement = new.ended_by and at = new.ended_at and kind = new.ended_kind and party = ends
+        ) then
+            raise exception 'an obligation is settled by its debtor, taken back or waived by its creditor, each by an entry'
+                using errcode = 'integrity_constraint_violation';
+        end if;
+        if new.ending = 'WAIVED' and old.waiver_offer is null then
+            raise exception 'a waiver is agreed to where one was offered' using errcode = 'integrity_constraint_violation';
+        end if;
+    elsif (new.ending, new.ended_at, new.ended_by, new.ended_kind) is distinct from (old.ending, old.ended_at, old.ended_by, old.ended_kind) then
+        raise exception 'what has ended stays as it ended' using errcode = 'integrity_constraint_violation';
+    end if;
+    if new.valid_from < old.valid_from or new.valid_from > (select at from ledger_head) then
+        raise exception 'an obligation changes at the time of an entry' using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end
+$$;
+
+create function rule_obligation_offered() returns trigger language plpgsql as $$
+declare
+    offers boolean := old.ending is null and old.debtor is not distinct from asking_party()
+        and (new.valid_from <= old.due_at or old.paused_since is not null);
+begin
+    if new.waiver_offer is distinct from old.waiver_offer and (old.waiver_offer is not null or not offers) then
+        raise exception 'a waiver is offered by the debtor, once, while there is time' using errcode = 'integrity_constraint_violation';
+    end if;
+    if new.pause_offer is distinct from old.pause_offer and not (case
+        when old.pause_offer is null then offers and old.paused_since is null and new.paused_since is null
+        else new.pause_offer is null and old.paused_since is not null and new.paused_since is null
+    end) then
+        raise exception 'a pause is offered by the debtor and over when the clock runs on' using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end
+$$;
+
+create function rule_obligation_clock() returns trigger language plpgsql as $$
+declare
+    resumed boolean := old.paused_since is not null and new.paused_since is null;
+    stood tstzmultirange := old.stops
+        + case when resumed then tstzmultirange(tstzrange(old.paused_since, new.valid_from)) else '{}' end;
+begin
+    if new.paused_since is distinct from old.paused_since and not resumed and (
+        old.paused_since is not null or old.ending is not null or old.pause_offer is null or old.creditor is distinct from asking_party()
+        or new.paused_since <> new.valid_from or new.paused_since > old.due_at
+    ) then
+        raise exception 'a clock stands still when the creditor agrees to a pause, in time' using errcode = 'integrity_constraint_violation';
+    end if;
+    -- Only an outage, which the host tells, stops a clock that nobody paused.
+    if new.stops <> stood and (asking_party() is distinct from 'HOST' or not new.stops @> stood) then
+        raise exception 'the clock of an obligation stood still for as long as it was paused' using errcode = 'integrity_constraint_violation';
+    end if;
+    if new.due_at < old.due_at or new.due_at <> old.due_at and new.stops = old.stops then
+        raise exception 'a due moves only by as long as the clock stood' using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end
+$$;
+
+create function rule_obligation_noted() returns trigger language plpgsql as $$
+begin
+    if (new.noted_by, new.noted_at) is distinct from (old.noted_by, old.noted_at) and (
+        old.noted_by is not null or asking_party() is distinct from 'HOST' or new.noted_at <> new.valid_from
+        or obligation_state(old.ending, old.ended_at, old.due_at, old.entered_late, old.paused_since, new.noted_at) <> 'BREACHED'
+    ) then
+        raise exception 'the host notes a breach, once, that is there' using errcode = 'integrity_constraint_violation';
+    end if;
+    if new.papers <> old.papers and (old.ending is null or new.papers <> old.papers
+        || jsonb_build_array(jsonb_build_object('party', asking_party(), 'sha256', new.papers -> -1 -> 'sha256'))) then
+        raise exception 'each end records its own papers of what has ended' using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end
+$$;
+
+-- Runs as the owner: nobody else may write what was.
+create function obligation_remember() returns trigger language plpgsql security definer set search_path = pg_catalog, public as $$
+begin
+    if new.valid_from > old.valid_from then
+        insert into obligation_past select (old).*, new.valid_from;
+    end if;
+    return null;
+end
+$$;
+
+create trigger begins before insert on obligation for each row execute function rule_obligation_begins();
+create trigger clock before update on obligation for each row execute function rule_obligation_clock();
+create trigger ends before update on obligation for each row execute function rule_obligation_ends();
+create trigger keep before update on obligation for each row
+    execute function rule_keep('id', 'kind', 'clause', 'basis', 'referral_id', 'case_id', 'handover_id', 'debtor', 'creditor', 'term',
+                               'opened_by', 'opened_at', 'opened_month');
+create trigger next_version before insert or update on obligation for each row execute function rule_next_version();
+create trigger noted before update on obligation for each row execute function rule_obligation_noted();
+create trigger offered before update on obligation for each row execute function rule_obligation_offered();
+create trigger kept before delete on obligation for each row execute function rule_refused();
+create trigger remember after update on obligation for each row execute function obligation_remember();
+create trigger kept before update or delete on obligation_past for each row execute function rule_refused();
+create trigger kept_whole before truncate on obligation_past for each statement execute function rule_refused();
+
+-- -- what is told ------------------------------------------------------------------------------------------------------
+-- `now()` is the transaction's: one answer is of one instant, in the whole seconds of the ledger.
+create view obligation_told with (security_invoker) as
+    select o.*, obligation_state(o.ending, o.ended_at, o.due_at, o.entered_late, o.paused_since, date_trunc('second', now())) as state
+    from obligation o;
+
+-- The rows as they were at an instant, and their states then. Plain SQL with its asker's rights: the planner sees through it.
+create function obligation_at(at timestamptz) returns setof obligation_told language sql stable parallel safe as $$
+    select o.*, obligation_state(o.ending, o.ended_at, o.due_at, o.entered_late, o.paused_since, obligation_at.at)
+    from obligation o
+    where o.valid_from <= obligation_at.at
+    union all
+    select p.id, p.kind, p.clause, p.basis, p.referral_id, p.case_id, p.handover_id, p.debtor, p.creditor, p.term, p.opened_by, p.opened_at,
+        p.opened_month, p.due_at, p.stops, p.paused_since, p.ending, p.ended_at, p.ended_by, p.ended_kind, p.entered_late, p.contested,
+        p.papers, p.waiver_offer, p.pause_offer, p.noted_by, p.noted_at, p.valid_from, p.version, p.from_party, p.to_party,
+        obligation_state(p.ending, p.ended_at, p.due_at, p.entered_late, p.paused_since, obligation_at.at)
+    from obligation_past p
+    where p.valid_from <= obligation_at.at and obligation_at.at < p.valid_until
+$$;
+
+-- -- who may see and do what ---------------------------------------------------------------------------------------------
+alter table handover_paper enable row level security;
+alter table handover_paper force row level security;
+alter table obligation enable row level security;
+alter table obligation force row level security;
+alter table obligation_past enable row level security;
+alter table obligation_past force row level security;
+revoke execute on all functions in schema public from public;
+
+create policy sender_answers on handover for update to estafet_app using (from_party = (select asking_party()));
+grant update (answered_at, answer_statement) on handover to estafet_app;
+
+create policy ends_see on handover_paper for select to estafet_app
+    using (exists (select from handover h where h.id = handover_id));
+create policy end_records on handover_paper for insert to estafet_app with check (party = (select asking_party()));
+grant select, insert on handover_paper to estafet_app;
+
+do $$
+declare
+    name text;
+begin
+    foreach name in array array['obligation', 'obligation_past'] loop
+        execute format('create policy ends_see on %I for select to estafet_app, estafet_auditor, estafet_worker using ('
+            'debtor = (select asking_party()) or creditor = (select asking_party()) or (select asking_party()) = ''HOST'''
+            ' or (select asking_party()) like ''AUDITOR:%%'' or (select asking_party()) like ''WITNESS:%%'')', name);
+        execute format('grant select on %I to estafet_app, estafet_auditor, estafet_worker', name);
+    end loop;
+end
+$$;
+create policy creditor_opens on obligation for insert to estafet_app with check (creditor = (select asking_party()));
+create policy ends_move on obligation for update to estafet_app
+    using (debtor = (select asking_party()) or creditor = (select asking_party()));
+create policy host_notes on obligation for update to estafet_worker using ((select asking_party()) = 'HOST');
+create policy past_is_written on obligation_past for insert to estafet_owner with check (true);
+grant insert on obligation to estafet_app;
+grant update (due_at, stops, paused_since, ending, ended_at, ended_by, ended_kind, entered_late, contested, papers, waiver_offer, pause_offer,
+    valid_from, version) on obligation to estafet_app;
+grant update (due_at, stops, paused_since, pause_offer, entered_late, contested, noted_by, noted_at, valid_from, version) on obligation
+    to estafet_worker;
+grant select on obligation_told to estafet_app, estafet_auditor, estafet_worker;
+grant execute on function papers_agree to estafet_app, estafet_worker;
+grant execute on function obligation_state, obligation_at to estafet_app, estafet_auditor, estafet_worker;

@@ -1,0 +1,98 @@
+"""The tables of what is owed: obligations as they are, as they were, and the papers that both ends record.
+
+Promise: one row an obligation, with exactly one debtor and one creditor; every version that was superseded stays.
+Rules: `due_at` is the last second in time, every stop counted in; `valid_from` is the time of the entry that this
+version is of. `from_party` and `to_party` are the ends of the referral, computed by PostgreSQL so that a foreign key
+can hold debtor and creditor to them; `handover_id` is told by a trigger. `state` is nowhere kept: it is of an instant.
+Elsewhere: all other tables, `database.tables`, by which these are to be named; the rules, `database/migrations`; the
+rows as they were at an instant, the function `obligation_at` there.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Computed,
+    Date,
+    FetchedValue,
+    ForeignKey,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSTZMULTIRANGE
+
+from database.metadata import Instant, metadata, views
+
+STATEMENT = "ledger_entry.statement"
+ENDS = {
+    "from_party": "case when kind = 'discrepancy.answer' then debtor else creditor end",
+    "to_party": "case when kind = 'discrepancy.answer' then creditor else debtor end",
+}
+
+
+def _columns(*, past: bool) -> Iterator[Column[Any]]:
+    """Every column of a version; foreign keys and what PostgreSQL fills in only where it is the one that stands."""
+
+    def one(name: str, type_: Any, to: str | None = None, *, nullable: bool = False) -> Column[Any]:
+        keys = [ForeignKey(to, deferrable=to == STATEMENT or None)] if to is not None and not past else []
+        return Column(name, type_, *keys, nullable=nullable)
+
+    yield Column("id", Uuid, primary_key=True)  # a digest of kind, opened_by and referral
+    yield one("kind", Text)  # referral.acknowledge referral.decide handover.receipt discrepancy.answer
+    yield one("clause", Text, "agreement_clause.key")
+    yield one("basis", Text)  # published | proposed
+    yield one("referral_id", Uuid)
+    yield one("case_id", Uuid)
+    yield Column("handover_id", Uuid, FetchedValue(), nullable=True)
+    yield one("debtor", Text, "party.code")
+    yield one("creditor", Text, "party.code")
+    yield one("term", Text)
+    yield one("opened_by", Text, STATEMENT)
+    yield one("opened_at", Instant)
+    yield one("opened_month", Date)  # its first day, by the debtor's clock
+    yield one("due_at", Instant)
+    yield one("stops", TSTZMULTIRANGE)  # when the clock stood still, half-open
+    yield one("paused_since", Instant, nullable=True)
+    yield one("ending", Text, nullable=True)  # SETTLED RELEASED WAIVED
+    yield one("ended_at", Instant, nullable=True)
+    yield one("ended_by", Text, STATEMENT, nullable=True)
+    yield one("ended_kind", Text, nullable=True)  # of the statement: handover.refused
+    yield one("entered_late", Boolean)
+    yield one("contested", Boolean)
+    yield one("papers", JSONB)  # [{"party", "sha256"}] in the order of the ledger
+    yield one("waiver_offer", Text, STATEMENT, nullable=True)
+    yield one("pause_offer", Text, STATEMENT, nullable=True)
+    yield one("noted_by", Text, STATEMENT, nullable=True)
+    yield one("noted_at", Instant, nullable=True)
+    yield one("valid_from", Instant)
+    yield Column("version", Integer, primary_key=past, nullable=False)
+    for name, computed in ENDS.items():
+        yield Column(name, Text, *([] if past else [Computed(computed, persisted=True)]), nullable=False)
+
+
+obligation = Table("obligation", metadata, *_columns(past=False), UniqueConstraint("opened_by", "kind"))
+obligation_past = Table(  # written by a trigger, never changed
+    "obligation_past", metadata, *_columns(past=True), Column("valid_until", Instant, nullable=False)
+)
+obligation_told = Table(  # as they are, with the state that they are in now
+    "obligation_told",
+    views,
+    *(Column(c.name, c.type, primary_key=c.primary_key, nullable=c.nullable) for c in obligation.columns),
+    Column("state", Text, nullable=False),
+)
+handover_paper = Table(  # a signed paper of a release or a receipt, as one end recorded it
+    "handover_paper",
+    metadata,
+    Column("statement", Text, ForeignKey(STATEMENT, deferrable=True), primary_key=True),
+    Column("handover_id", Uuid, ForeignKey("handover.id"), nullable=False),
+    Column("party", Text, ForeignKey("party.code"), nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("of", Text, nullable=False),  # RELEASE RECEIPT
+    Column("recorded_at", Instant, nullable=False),
+    UniqueConstraint("handover_id", "of", "party"),
+)

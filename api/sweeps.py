@@ -3,7 +3,7 @@
 Promise: a fault of one round is told to the operator and the next round goes on; a log that has diverged is not
 published any further and is told every time.
 Rules: rounds at fixed intervals, whether or not anything happened, so that a checkpoint's appearance tells nothing.
-Elsewhere: what a round does, `operations.publishing` and `operations.expiring`.
+Elsewhere: what a round does, `operations.publishing`, `operations.expiring` and `operations.events`.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from nacl.signing import SigningKey
 
 from api import protections
 from database.shelves import Folder
-from operations import expiring, publishing
+from operations import events, expiring, publishing
 from operations.desks import Desk
 
 log = logging.getLogger("estafet.sweeps")
@@ -36,6 +36,7 @@ async def running(
 
     async def forget() -> None:
         await expiring.forget_requests(desk)
+        await events.forget_events(desk)
 
     tasks = [
         asyncio.create_task(repeated("publishing", publish, publish_seconds, leaving)),

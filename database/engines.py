@@ -6,13 +6,14 @@ Rules: acts go through SQLAlchemy; answers go through a pool of asyncpg's own, w
 Elsewhere: setting the party, `database.transaction`; refusing privileged roles, `database.safety`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import asyncpg  # type: ignore[import-untyped]  # it has no types
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from database.addresses import Address
+from database.wakeups import Bell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Databases:
     auth: AsyncEngine  # clients and tokens
     worker: AsyncEngine  # expiry and publishing, never a person
     reading: "asyncpg.Pool[asyncpg.Record]"  # answers, as the same role as `app`
+    bell: Bell = field(default_factory=Bell)  # rung after a commit that others may be waiting for
 
     async def close(self) -> None:
         for engine in (self.app, self.auth, self.worker):

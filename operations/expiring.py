@@ -14,13 +14,13 @@ from sqlalchemy import delete, select
 
 from casework import parties
 from casework.referrals import UNDECIDED, Referral
-from database import journal
+from database import journal, outbox
 from database.tables import idempotency, ledger_entry, referral
 from database.transaction import HOST, Transaction, transaction
 from ledger import admissions, envelopes, replays, statements
 from ledger.envelopes import Envelope
 from ledger.statements import HOST_KEY, ReferralExpired
-from operations import admitting, loading, saving
+from operations import admitting, events, loading, saving
 from operations.desks import Desk
 
 log = logging.getLogger("estafet.expiring")
@@ -92,8 +92,10 @@ async def _expire(desk: Desk, referral_id: UUID) -> bool:
             referral_id=referral_id,
         )
         # Not judged again by the entry's time, as other acts are: what had expired by `tx.at` has expired later, too.
-        await journal.append(tx.connection, entry, *saving.changes(moved))
-        return True
+        appended = await journal.append(tx.connection, entry, *saving.changes(moved))
+        await outbox.put(tx.connection, appended.index, appended.at, events.of(row.referral, after))
+    desk.databases.bell.ring()
+    return True
 
 
 async def _last_notice(tx: Transaction) -> str | None:

@@ -22,7 +22,7 @@ from auth.principals import Principal
 from casework import drafts
 from casework.drafts import Draft, Preview
 from casework.referrals import Referral
-from database import journal
+from database import journal, outbox
 from database.tables import ledger_entry
 from database.transaction import Transaction, transaction
 from ledger import commitments, envelopes, instants, receipts, replays
@@ -43,7 +43,7 @@ from ledger.statements import (
     ReferralStatement,
     ReferralWithdrawn,
 )
-from operations import admitting, idempotency, loading, refusals, saving
+from operations import admitting, events, idempotency, loading, refusals, saving
 from operations.desks import Desk, asker
 from operations.idempotency import Request
 from operations.loading import CaseRow, ReferralRow
@@ -80,9 +80,11 @@ async def submit(
         await idempotency.hold(tx, (idempotency.lock_name(asked), f"statement\n{submission.id}"))
         before = await _answered_before(tx, asked, submission)
         try:
-            return before or await _enter(tx, desk, asked, submission)
+            done = before or await _enter(tx, desk, asked, submission)
         except Refuse as refuse:
             raise refusals.signed(refuse, lambda rule: _refusal(desk, submission, rule, tx.at)) from refuse
+    desk.databases.bell.ring()
+    return done
 
 
 def _refusal(desk: Desk, submission: Submission, rule: str, at: datetime) -> str:
@@ -132,6 +134,8 @@ async def _enter(tx: Transaction, desk: Desk, asked: Request, submission: Submis
         )
     except IntegrityError as found:
         raise _sent_by_others(found) from found
+    told = events.of(moved.before, judged.after)
+    await outbox.put(tx.connection, appended.index, appended.at, told)
     if appended.at != tx.at:
         admitting.admit(submission.envelope, known, appended.at)
         await _judge(tx, desk, loaded, submission, opened, appended.at)

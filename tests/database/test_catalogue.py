@@ -153,7 +153,7 @@ async def test_no_function_is_for_everybody_and_those_that_run_as_the_owner_are_
 async def test_the_tables_in_python_are_the_tables_in_postgresql(address: addresses.Address) -> None:
     def compare(connection: Connection) -> list[Any]:
         options = {"compare_type": True, "compare_server_default": True}
-        return list(compare_metadata(MigrationContext.configure(connection, opts=options), outbox.metadata))
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), outbox.outbox.metadata))
 
     engine = engines.open_engine(address.owner)
     async with engine.connect() as connection:

@@ -42,6 +42,8 @@ async def test_a_referral_nobody_answered_is_noted_as_expired_by_the_host(
     assert await superuser.fetchval("select count(*) from referral_preview") == 0
     leaf = await superuser.fetchval("select leaf from ledger_entry where kind = 'referral.expired'")
     envelopes.verify(entries.parse(leaf).envelope, [bytes.fromhex(keys.public_of(world.desk.host))])
+    told = "select o.object_id from outbox o join ledger_entry e using (index) where e.kind = 'referral.expired'"
+    assert await superuser.fetchval(told) == referral
 
 
 async def test_a_second_sweep_finds_nothing(databases: Databases, past: Databases, superuser: Any) -> None:

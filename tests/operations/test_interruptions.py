@@ -1,4 +1,4 @@
-"""SIGKILL at each commit point of a handover: act and entry both there or both not, and asking again completes it.
+"""SIGKILL at each commit point of a handover: act, entry and events all there or none, and asking again completes it.
 
 What was completed is then proven: the receipt of the repeated act is the host's, and an audit finds its entry standing.
 """
@@ -109,4 +109,6 @@ async def test_a_killed_handover_is_whole_or_not_at_all(
     row = await superuser.fetchrow("select * from handover where id = $1", UUID(done.handover_id))
     assert row[named] == done.entry_id
     assert await superuser.fetchval("select last_statement from referral") == done.entry_id
+    told = "select o.topic from outbox o join ledger_entry e using (index) where e.statement = $1 order by o.number"
+    assert [row["topic"] for row in await superuser.fetch(told, done.entry_id)] == ["referral", "handover"]
     await proven(world, superuser, done.entry_id, tmp_path / "ledger")

@@ -1,0 +1,76 @@
+"""An account of obligations: the verdict on the log, and the rows that the same walk gathered, as of an instant.
+
+Promise: no row is of a log that was not verified in the same walk; where anything was found, the account says that it
+is not to be relied on.
+Rules: without `--as-of` the account is as of the last entry audited. An instant behind the log's end is answered as if
+nothing more had been entered up to then, and said to be so.
+Elsewhere: the walk, `ledger.verifier`; the rows, `ledger.dockets`; the verdict, `cli.audit.verdicts`.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from casework import agreements
+from casework.agreements import Agreement
+from cli.audit.folders import Folder
+from cli.audit.obligations.rows import Row
+from cli.audit.verdicts import Verdict
+
+DEMO: Final = "demo.estafet.invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What is told, in whatever format."""
+
+    verdict: Verdict
+    agreement: Agreement | None  # as published with the log; None where it cannot be read
+    as_of: datetime | None  # None: not one entry could be read
+    ends_at: datetime | None  # the `at` of the last entry audited
+    judged: Callable[[], Iterator[Row]]
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """The obligations in the order in which they were opened, anew each time."""
+        return self.judged()
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found against the log."""
+        return not self.verdict.report.found and not self.verdict.contradictions
+
+    @property
+    def standing(self) -> str:
+        """How far it may be relied on, in one word."""
+        if not self.sound:
+            return "unreliable"
+        return "verified" if self.verdict.report.anchored else "unanchored"
+
+    @property
+    def behind_the_end(self) -> bool:
+        """Whether it was asked of an instant of which the log does not tell yet."""
+        return self.as_of is not None and (self.ends_at is None or self.as_of > self.ends_at)
+
+    @property
+    def demo(self) -> bool:
+        """Whether the log is a demonstration."""
+        return self.verdict.report.origin.split("/")[0] == DEMO
+
+    def name(self, party: str) -> str:
+        """A party's name in the agreement, or its code."""
+        known = None if self.agreement is None else self.agreement.party(party)
+        return party if known is None else known.name
+
+
+def agreement(folder: Folder, sha256: str | None) -> Agreement | None:
+    """The agreement's data, if it is what the log adopts; the verdict says what is wrong with it if not."""
+    data = None if sha256 is None else folder.read(f"data/{sha256}")
+    if data is None or hashlib.sha256(data).hexdigest() != sha256:
+        return None
+    try:
+        return agreements.parse(data)
+    except ValueError:
+        return None

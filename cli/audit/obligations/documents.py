@@ -1,0 +1,99 @@
+"""The account as one JSON document, written row by row.
+
+Promise: the keys and their meaning are stable (docs/audit-obligations.md); one row stands on one line, and no more than
+one is in memory.
+Elsewhere: the same of the log alone, `cli.audit.verdicts`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TextIO
+
+from cli.audit import verdicts
+from cli.audit.obligations import moments, summaries
+from cli.audit.obligations.accounts import Account
+from cli.audit.obligations.rows import Row
+from cli.audit.obligations.summaries import Summary
+
+
+def write(account: Account, out: TextIO) -> None:
+    """The whole document."""
+    summary = Summary()
+    out.write("{\n")
+    for name, value in head(account).items():
+        out.write(f"  {dumped(name)}: {dumped(value)},\n")
+    out.write('  "rows": [')
+    lines(out, map(row, summary.counting(account.rows)))
+    out.write('],\n  "summary": [')
+    lines(out, summaries.document(summary))
+    out.write("]\n}\n")
+
+
+def lines(out: TextIO, objects: Iterable[Mapping[str, object]]) -> None:
+    """Objects of an array, one on a line."""
+    before = "\n    "
+    for each in objects:
+        out.write(before + dumped(each))
+        before = ",\n    "
+    if before.startswith(","):
+        out.write("\n  ")
+
+
+def head(account: Account) -> Mapping[str, object]:
+    """What stands before the rows: which log, as of when, and how far it may be relied on."""
+    said = verdicts.document(account.verdict)
+    return {
+        "log": said["log"],
+        "demo": account.demo,
+        "size": said["size"],
+        "root": said["root"],
+        "agreement": said["agreement"],
+        "asOf": moments.spell(account.as_of),
+        "logEndsAt": moments.spell(account.ends_at),
+        "anchor": said["anchor"],
+        "anchored": said["anchored"],
+        "standing": account.standing,
+        "exit": said["exit"],
+        "found": said["found"],
+        "findings": said["findings"],
+        "contradictions": said["contradictions"],
+    }
+
+
+def row(row: Row) -> Mapping[str, object]:
+    """A row, every field."""
+    return dict(fields(row)) | {
+        "enteredLate": row.entered_late,
+        "contested": row.contested,
+        "stops": [{"from": moments.spell(stop.from_), "until": moments.spell(stop.until)} for stop in row.stops],
+    }
+
+
+def fields(row: Row) -> Iterator[tuple[str, int | str | None]]:
+    """The fields that are numbers, words and instants, by their names."""
+    yield "index", row.index
+    yield "kind", row.kind
+    yield "clause", row.clause
+    yield "basis", row.basis
+    yield "debtor", row.debtor
+    yield "creditor", row.creditor
+    yield "referral", row.referral
+    yield "term", row.term
+    yield "openedBy", row.opened_by
+    yield "openedAt", moments.spell(row.opened_at)
+    yield "dueAt", moments.spell(row.due_at)
+    yield "state", row.state
+    yield "ending", row.ending
+    yield "endedAt", moments.spell(row.ended_at)
+    yield "endedBy", row.ended_by
+    yield "endedKind", row.ended_kind
+    yield "pausedSince", moments.spell(row.paused_since)
+    yield "waiverOffer", row.waiver_offer
+    yield "pauseOffer", row.pause_offer
+    yield "notedBy", row.noted_by
+    yield "notedAt", moments.spell(row.noted_at)
+
+
+def dumped(value: object) -> str:
+    """JSON on one line."""
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))

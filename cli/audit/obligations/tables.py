@@ -1,0 +1,152 @@
+"""The account on a screen: what failed first, then the counts, then what is overdue, and last how far to rely on it.
+
+Promise: a table of a log against which anything was found says so above and below; proposals are said to be proposals.
+Rules: what comes from outside is printed as plain text.
+Elsewhere: the verdict's own words, `cli.audit.reports`.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from casework.obligations import State
+from cli.audit import reports
+from cli.audit.obligations import moments
+from cli.audit.obligations.accounts import Account
+from cli.audit.obligations.rows import Row
+from cli.audit.obligations.summaries import FIRST, Summary
+from cli.audit.screens import plain
+
+STATES: Final = {
+    State.OPEN: "open",
+    State.MET: "met",
+    State.MET_LATE: "late",
+    State.BREACHED: "breached",
+    State.WAIVED: "waived",
+    State.PAUSED: "paused",
+}
+PROPOSALS: Final = "terms are proposals of the data, not rules of the agreement"
+
+
+def rendered(account: Account) -> RenderableType:
+    """The whole account."""
+    summary = Summary()
+    for row in account.rows:
+        summary.add(row)
+    parts: list[RenderableType] = [*failed(account), heading(account), Text("")]
+    parts += [counts(account, summary), Text("")] if summary.rows else [Text("no obligation was opened."), Text("")]
+    if summary.overdue and account.as_of is not None:
+        parts += [overdue(account, summary, account.as_of), Text("")]
+    if summary.proposed:
+        parts.append(Text(f"{summary.proposed:,} of {summary.rows:,}: {PROPOSALS} (basis proposed).", style="yellow"))
+    return Group(*parts, conclusion(account))
+
+
+def failed(account: Account) -> list[RenderableType]:
+    """What was found against the log, and what that means for the rest."""
+    if account.sound:
+        return []
+    verdict = account.verdict
+    parts: list[RenderableType] = [reports.findings(verdict)] if verdict.report.findings else []
+    parts += [
+        Text(f"✗ another tree than before: contradictions/{plain(name)}", "red") for name in verdict.contradictions
+    ]
+    return [*parts, Text(""), Text("What follows is of a log that is at fault: do not rely on it.", style="bold red")]
+
+
+def heading(account: Account) -> Table:
+    """Which log, and as of when."""
+    report = account.verdict.report
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    if account.demo:
+        table.add_row("DEMO", Text("a demonstration: no person and no act in it is real", style="bold"))
+    table.add_row("log", plain(report.origin))
+    table.add_row("entries", f"{report.size:,}")
+    table.add_row("root", report.root)
+    table.add_row("as of", as_of(account))
+    return table
+
+
+def as_of(account: Account) -> str:
+    """The instant, and whether the log reaches that far."""
+    instant, end = moments.spell(account.as_of), moments.spell(account.ends_at)
+    if account.as_of == account.ends_at:
+        return f"{instant}, its last entry" if instant else "no entry can be read"
+    if account.behind_the_end:
+        return f"{instant}, later than its last entry ({end}): as if nothing more had been entered"
+    return f"{instant}; its last entry is of {end}"
+
+
+def counts(account: Account, summary: Summary) -> Table:
+    """One line for each party and clause."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("party", no_wrap=True)
+    table.add_column("clause", no_wrap=True)
+    for name in (*STATES.values(), "all"):
+        table.add_column(name, justify="right")
+    table.add_column("", no_wrap=True, style="dim")
+    before = ""
+    for party, clause, group in summary.ordered():
+        named = () if party == before else (plain(account.name(party)), (f" {plain(party)}", "dim"))
+        told = [Text(f"{group.states[state]:,}", style=style(state, group.states[state])) for state in STATES]
+        apart = {"entered late": group.entered_late, "contested": group.contested}
+        remarks = ", ".join(f"{number:,} {what}" for what, number in apart.items() if number)
+        table.add_row(Text.assemble(*named), plain(clause), *told, f"{group.total:,}", remarks)
+        before = party
+    return table
+
+
+def style(state: State, number: int) -> str:
+    """What is owed and not done stands out; what is none recedes."""
+    if not number:
+        return "dim"
+    return {State.BREACHED: "bold red", State.MET_LATE: "yellow"}.get(state, "")
+
+
+def overdue(account: Account, summary: Summary, at: datetime) -> Table:
+    """Those due first, and for how long."""
+    rows = summary.first_overdue()
+    title = f"overdue: {summary.overdue:,}" + (f", the first {len(rows)} by due" if summary.overdue > FIRST else "")
+    table = Table(
+        box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), title=title, title_justify="left"
+    )
+    for name in ("entry", "overdue by", "due", "party", "owes", "to"):
+        table.add_column(name, justify="right" if name in ("entry", "overdue by") else "left", no_wrap=name != "owes")
+    for row in rows:
+        table.add_row(*line(account, row, at))
+    return table
+
+
+def line(account: Account, row: Row, at: datetime) -> tuple[str | Text, ...]:
+    """One overdue obligation."""
+    return (
+        str(row.index),
+        Text(lasting(at - row.due_at), style="red"),
+        moments.spell(row.due_at) or "",
+        plain(account.name(row.debtor)),
+        f"{plain(row.kind)} ({plain(row.term)}, {plain(row.basis)})",
+        plain(account.name(row.creditor)),
+    )
+
+
+def lasting(time: timedelta) -> str:
+    """A length of time in its two largest units."""
+    minutes = int(time.total_seconds()) // 60
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if days:
+        return f"{days:,} d {hours} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min" if minutes else "under 1 min"
+
+
+def conclusion(account: Account) -> Text:
+    """The one line that counts."""
+    if not account.sound:
+        found = account.verdict.report.found + len(account.verdict.contradictions)
+        many = "" if found == 1 else "s"
+        return Text(f"✗ {found} finding{many}: this table is not to be relied on.", style="bold red")
+    return reports.conclusion(account.verdict)

@@ -85,6 +85,18 @@ obligation_told = Table(  # as they are, with the state that they are in now
     *(Column(c.name, c.type, primary_key=c.primary_key, nullable=c.nullable) for c in obligation.columns),
     Column("state", Text, nullable=False),
 )
+obligation_tally = Table(  # what has ended, counted by a trigger as it ends
+    "obligation_tally",
+    metadata,
+    Column("debtor", Text, ForeignKey("party.code"), primary_key=True),
+    Column("creditor", Text, ForeignKey("party.code"), primary_key=True),
+    Column("clause", Text, ForeignKey("agreement_clause.key"), primary_key=True),
+    Column("opened_month", Date, primary_key=True),
+    *(
+        Column(counted, Integer, nullable=False)
+        for counted in ("met", "met_late", "breached", "waived", "entered_late", "contested")
+    ),
+)
 handover_paper = Table(  # a signed paper of a release or a receipt, as one end recorded it
     "handover_paper",
     metadata,

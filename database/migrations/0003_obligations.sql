@@ -158,7 +158,8 @@ create index obligation_of_handover on obligation (handover_id, due_at, id) wher
 create index obligation_owed_by on obligation (debtor, due_at, id);
 create index obligation_owed_to on obligation (creditor, due_at, id);
 create index obligation_by_due on obligation (due_at, id);
-create index obligation_unended on obligation (debtor, due_at, id) where ending is null;
+create index obligation_unended on obligation (debtor, due_at, id) include (creditor, clause, opened_month, paused_since) where ending is null;
+create index obligation_unended_of_referral on obligation (referral_id, due_at, id) where ending is null;
 create index obligation_unnoted on obligation (due_at) where ending is null and paused_since is null and noted_by is null;
 
 -- Every superseded version, from its own entry to the next; what two entries of one second left between them was never.
@@ -167,6 +168,22 @@ create index obligation_past_of_referral on obligation_past (referral_id, due_at
 create index obligation_past_owed_by on obligation_past (debtor, due_at, id);
 create index obligation_past_owed_to on obligation_past (creditor, due_at, id);
 create index obligation_past_until on obligation_past (valid_until);
+
+-- What has ended, counted as it ends: a summary of 450,000 rows reads some thousands (23 ms against 230, measured). An act
+-- holds the head of the ledger when it writes here, so that no two wait for each other's counts.
+create table obligation_tally (
+    debtor text not null references party,
+    creditor text not null references party,
+    clause text not null references agreement_clause (key),
+    opened_month date not null,
+    met integer not null check (met >= 0),
+    met_late integer not null check (met_late >= 0),
+    breached integer not null check (breached >= 0), -- taken back too late
+    waived integer not null check (waived >= 0),
+    entered_late integer not null check (entered_late >= 0),
+    contested integer not null check (contested >= 0),
+    primary key (debtor, creditor, clause, opened_month)
+) with (fillfactor = 50);
 
 create function rule_obligation_begins() returns trigger language plpgsql as $$
 declare
@@ -292,6 +309,39 @@ begin
 end
 $$;
 
+-- Runs as the owner: nobody else may count.
+create function obligation_count() returns trigger language plpgsql security definer set search_path = pg_catalog, public as $$
+declare
+    state text;
+begin
+    if tg_op = 'UPDATE' and old.ending is not null then
+        if (old.due_at, old.entered_late, old.contested) is not distinct from (new.due_at, new.entered_late, new.contested) then
+            return null;
+        end if;
+        state := obligation_state(old.ending, old.ended_at, old.due_at, old.entered_late, null, old.ended_at);
+        update obligation_tally t set
+            met = t.met - (state = 'MET')::integer,
+            met_late = t.met_late - (state = 'MET_LATE')::integer,
+            breached = t.breached - (state = 'BREACHED')::integer,
+            waived = t.waived - (state = 'WAIVED')::integer,
+            entered_late = t.entered_late - old.entered_late::integer,
+            contested = t.contested - old.contested::integer
+        where (t.debtor, t.creditor, t.clause, t.opened_month) = (old.debtor, old.creditor, old.clause, old.opened_month);
+    end if;
+    if new.ending is not null then
+        state := obligation_state(new.ending, new.ended_at, new.due_at, new.entered_late, null, new.ended_at);
+        insert into obligation_tally as t values (new.debtor, new.creditor, new.clause, new.opened_month, (state = 'MET')::integer,
+            (state = 'MET_LATE')::integer, (state = 'BREACHED')::integer, (state = 'WAIVED')::integer,
+            new.entered_late::integer, new.contested::integer)
+        on conflict (debtor, creditor, clause, opened_month) do update set
+            met = t.met + excluded.met, met_late = t.met_late + excluded.met_late, breached = t.breached + excluded.breached,
+            waived = t.waived + excluded.waived, entered_late = t.entered_late + excluded.entered_late,
+            contested = t.contested + excluded.contested;
+    end if;
+    return null;
+end
+$$;
+
 create trigger begins before insert on obligation for each row execute function rule_obligation_begins();
 create trigger clock before update on obligation for each row execute function rule_obligation_clock();
 create trigger ends before update on obligation for each row execute function rule_obligation_ends();
@@ -301,6 +351,7 @@ create trigger keep before update on obligation for each row
 create trigger next_version before insert or update on obligation for each row execute function rule_next_version();
 create trigger noted before update on obligation for each row execute function rule_obligation_noted();
 create trigger offered before update on obligation for each row execute function rule_obligation_offered();
+create trigger count after insert or update on obligation for each row execute function obligation_count();
 create trigger kept before delete on obligation for each row execute function rule_refused();
 create trigger remember after update on obligation for each row execute function obligation_remember();
 create trigger kept before update or delete on obligation_past for each row execute function rule_refused();
@@ -326,6 +377,44 @@ create function obligation_at(at timestamptz) returns setof obligation_told lang
     where p.valid_from <= obligation_at.at and obligation_at.at < p.valid_until
 $$;
 
+-- Counts by debtor, clause and period, of the instant `as_of` or, where that is null, of now: then what has ended was
+-- counted when it ended, and only what has not is looked at. Months are those of `opened_month`, both ends included.
+create function obligation_summary(as_of timestamptz, period text, first_month date, last_month date)
+returns table (party text, clause text, period_told text, open integer, met integer, met_late integer, breached integer, waived integer,
+    paused integer, entered_late integer, contested integer, total integer) language sql stable parallel safe as $$
+    with counted as (
+        select t.debtor, t.clause, t.opened_month, 0 as open, t.met, t.met_late, t.breached, t.waived, 0 as paused, t.entered_late, t.contested
+        from obligation_tally t
+        where as_of is null
+        union all
+        select o.debtor, o.clause, o.opened_month, count(*) filter (where o.state = 'OPEN'), 0, 0, count(*) filter (where o.state = 'BREACHED'), 0,
+            count(*) filter (where o.state = 'PAUSED'), 0, 0
+        from obligation_told o
+        where as_of is null and o.ending is null
+        group by o.debtor, o.clause, o.opened_month
+        union all
+        select o.debtor, o.clause, o.opened_month, count(*) filter (where o.state = 'OPEN'), count(*) filter (where o.state = 'MET'),
+            count(*) filter (where o.state = 'MET_LATE'), count(*) filter (where o.state = 'BREACHED'), count(*) filter (where o.state = 'WAIVED'),
+            count(*) filter (where o.state = 'PAUSED'), count(*) filter (where o.entered_late), count(*) filter (where o.contested)
+        from obligation_at(as_of) o
+        where as_of is not null
+        group by o.debtor, o.clause, o.opened_month
+    ), labelled as (
+        select c.*, case obligation_summary.period
+            when 'YEAR' then to_char(c.opened_month, 'YYYY')
+            when 'QUARTER' then to_char(c.opened_month, 'YYYY-"Q"Q')
+            when 'MONTH' then to_char(c.opened_month, 'YYYY-MM')
+        end as label
+        from counted c
+        where (first_month is null or c.opened_month >= first_month) and (last_month is null or c.opened_month <= last_month)
+    )
+    select l.debtor, l.clause, l.label, sum(l.open)::integer, sum(l.met)::integer, sum(l.met_late)::integer, sum(l.breached)::integer,
+        sum(l.waived)::integer, sum(l.paused)::integer, sum(l.entered_late)::integer, sum(l.contested)::integer,
+        sum(l.open + l.met + l.met_late + l.breached + l.waived + l.paused)::integer
+    from labelled l
+    group by l.debtor, l.clause, l.label
+$$;
+
 -- -- who may see and do what ---------------------------------------------------------------------------------------------
 alter table handover_paper enable row level security;
 alter table handover_paper force row level security;
@@ -333,6 +422,8 @@ alter table obligation enable row level security;
 alter table obligation force row level security;
 alter table obligation_past enable row level security;
 alter table obligation_past force row level security;
+alter table obligation_tally enable row level security;
+alter table obligation_tally force row level security;
 revoke execute on all functions in schema public from public;
 
 create policy sender_answers on handover for update to estafet_app using (from_party = (select asking_party()));
@@ -347,7 +438,7 @@ do $$
 declare
     name text;
 begin
-    foreach name in array array['obligation', 'obligation_past'] loop
+    foreach name in array array['obligation', 'obligation_past', 'obligation_tally'] loop
         execute format('create policy ends_see on %I for select to estafet_app, estafet_auditor, estafet_worker using ('
             'debtor = (select asking_party()) or creditor = (select asking_party()) or (select asking_party()) = ''HOST'''
             ' or (select asking_party()) like ''AUDITOR:%%'' or (select asking_party()) like ''WITNESS:%%'')', name);
@@ -359,6 +450,9 @@ create policy creditor_opens on obligation for insert to estafet_app with check 
 create policy ends_move on obligation for update to estafet_app
     using (debtor = (select asking_party()) or creditor = (select asking_party()));
 create policy host_notes on obligation for update to estafet_worker using ((select asking_party()) = 'HOST');
+create policy tally_is_seen on obligation_tally for select to estafet_owner using (true);
+create policy tally_is_begun on obligation_tally for insert to estafet_owner with check (true);
+create policy tally_is_kept on obligation_tally for update to estafet_owner using (true);
 create policy past_is_written on obligation_past for insert to estafet_owner with check (true);
 grant insert on obligation to estafet_app;
 grant update (due_at, stops, paused_since, ending, ended_at, ended_by, ended_kind, entered_late, contested, papers, waiver_offer, pause_offer,
@@ -367,4 +461,4 @@ grant update (due_at, stops, paused_since, pause_offer, entered_late, contested,
     to estafet_worker;
 grant select on obligation_told to estafet_app, estafet_auditor, estafet_worker;
 grant execute on function papers_agree to estafet_app, estafet_worker;
-grant execute on function obligation_state, obligation_at to estafet_app, estafet_auditor, estafet_worker;
+grant execute on function obligation_state, obligation_at, obligation_summary to estafet_app, estafet_auditor, estafet_worker;

@@ -14,6 +14,7 @@ import casework.categories
 import casework.conditions
 import casework.fitness
 import casework.handovers
+import casework.obligations
 import casework.outcomes
 import casework.persons
 import casework.reasons
@@ -39,6 +40,7 @@ MATRIX = {
     "condition_report": {"estafet_app": "SI"},
     "fitness_certificate": {"estafet_app": "SI"},
     "handover": {"estafet_app": "SIu", "estafet_worker": "S"},
+    "handover_paper": {"estafet_app": "SI"},
     "idempotency": {"estafet_app": "SI", "estafet_worker": "sD"},
     "ledger_entry": {"estafet_app": "S", "estafet_auditor": "S", "estafet_owner": "I", "estafet_worker": "S"},
     "ledger_head": {
@@ -51,6 +53,9 @@ MATRIX = {
     "oauth_client": {"estafet_auth": "SIu"},
     "oauth_replay": {"estafet_auth": "SIUD"},
     "oauth_token": {"estafet_auth": "SIUD"},
+    "obligation": {"estafet_app": "SIu", "estafet_auditor": "S", "estafet_worker": "Su"},
+    "obligation_past": {"estafet_app": "S", "estafet_auditor": "S", "estafet_owner": "I", "estafet_worker": "S"},
+    "obligation_tally": {"estafet_app": "S", "estafet_auditor": "S", "estafet_owner": "SIU", "estafet_worker": "S"},
     "opening": {"estafet_app": "SI"},
     "outbox": {"estafet_app": "SI", "estafet_worker": "SID"},
     "outbox_forgotten": {"estafet_app": "S", "estafet_worker": "SIU"},
@@ -107,9 +112,12 @@ async def test_every_table_is_in_the_matrix_and_forces_its_policies(superuser: A
 
 async def test_every_view_reads_with_the_rights_of_who_asks(superuser: Any) -> None:
     rows = await superuser.fetch(
-        "select relname, reloptions from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v'"
+        "select relname, reloptions from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v' order by 1"
     )
-    assert [(row["relname"], row["reloptions"]) for row in rows] == [("ledger_entry_told", ["security_invoker=true"])]
+    assert [(row["relname"], row["reloptions"]) for row in rows] == [
+        ("ledger_entry_told", ["security_invoker=true"]),
+        ("obligation_told", ["security_invoker=true"]),
+    ]
 
 
 async def test_no_role_is_privileged_or_can_become_another(superuser: Any) -> None:
@@ -142,12 +150,24 @@ async def test_no_function_is_for_everybody_and_those_that_run_as_the_owner_are_
         " has_function_privilege('estafet_auditor', oid, 'execute') as lent from pg_proc"
         " where pronamespace = 'public'::regnamespace order by 1"
     )
-    assert {row["proname"] for row in rows if row["prosecdef"]} == {"clock_now", "ledger_append", "ledger_begin"}
+    assert {row["proname"] for row in rows if row["prosecdef"]} == {
+        "clock_now",
+        "ledger_append",
+        "ledger_begin",
+        "obligation_count",
+        "obligation_remember",
+    }
     for row in rows:
         assert row["owner"] == "estafet_owner"
         if row["prosecdef"]:
             assert row["proconfig"] == ["search_path=pg_catalog, public"]
-    assert {row["proname"] for row in rows if row["lent"]} == {"asking_party", "clock_now"}
+    assert {row["proname"] for row in rows if row["lent"]} == {
+        "asking_party",
+        "clock_now",
+        "obligation_at",
+        "obligation_state",
+        "obligation_summary",
+    }
 
 
 async def test_the_tables_in_python_are_the_tables_in_postgresql(address: addresses.Address) -> None:
@@ -174,6 +194,9 @@ async def test_the_tables_in_python_are_the_tables_in_postgresql(address: addres
         ("referral", "term_decide", casework.terms.Term),
         ("handover", "term", casework.terms.Term),
         ("handover", "status", casework.handovers.Status),
+        ("obligation", "kind", casework.obligations.Kind),
+        ("obligation", "ending", casework.obligations.Ending),
+        ("obligation", "term", casework.terms.Term),
         ("fitness_certificate", "fitness", casework.fitness.Fitness),
         ("condition_report", "mental", casework.conditions.Grade),
     ],

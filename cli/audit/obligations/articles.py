@@ -15,6 +15,7 @@ from cli.audit.obligations.accounts import Account
 from cli.audit.obligations.figures import ALL, CONTESTED, ENTERED_LATE, JUDGED, LATE, PENDING, TOTAL, WAIVED, Published
 from cli.audit.obligations.languages import FEW_SIGN, HELD_SIGN, Language
 from cli.audit.obligations.markup import Markup, joined, tag
+from cli.audit.obligations.words import WORDS
 from ledger.findings import Finding
 from ledger.rules import RULES
 
@@ -48,10 +49,8 @@ class Article:
 
     @property
     def clauses(self) -> dict[str, str]:
-        """The clauses' words."""
-        agreement = self.account.agreement
-        texts = {} if agreement is None else {c.key: self.language.pick(c.text, c.text_en) for c in agreement.clauses}
-        return {clause: texts.get(clause, clause) for clause in self.published.clauses}
+        """The clauses' names: ours where we have one, for the agreement has only their words."""
+        return {key: self.say(key) if key in WORDS else key for key in self.published.clauses}
 
     @property
     def offset(self) -> timedelta:
@@ -156,7 +155,22 @@ class Article:
         names, clauses = self.names, self.clauses
         figure = heatmaps.heat_map(self.published, names, clauses, self.language)
         table = heatmaps.outcomes(self.published, names, clauses, self.language)
-        return self.section("heat", figure, self.as_table("heat_table", table), lead="heat_lead")
+        whole = self.as_table("clause_table", heatmaps.by_clause(self.published, clauses, self.language))
+        return self.section("heat", figure, self.texts(), self.as_table("heat_table", table), whole, lead="heat_lead")
+
+    def texts(self) -> Markup | None:
+        """What the clauses say."""
+        agreement = self.account.agreement
+        told = [] if agreement is None else [clause for clause in agreement.clauses if clause.key in self.clauses]
+        parts = [
+            part
+            for clause in told
+            for part in (
+                tag("dt", self.clauses[clause.key]),
+                tag("dd", f"{self.language.pick(clause.text, clause.text_en)} ({self.say(clause.basis)})"),
+            )
+        ]
+        return tag("dl", *parts, class_="clauses", aria_label=self.say("clauses")) if parts else None
 
     def time(self) -> Markup:
         """Breaches by month."""

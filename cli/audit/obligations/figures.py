@@ -44,7 +44,7 @@ class Published:
     shown: Mapping[Key, Shown]
 
     def cell(self, party: str, clause: str, outcome: str) -> Shown:
-        """Of a party (or all) under a clause (or all)."""
+        """Of a party under a clause: in time, late, judged; of all parties every outcome, also of all clauses."""
         return self.shown["cell", party, clause, outcome]
 
     def state(self, state: State) -> Shown:
@@ -149,23 +149,36 @@ class Counts:
         return key
 
     def outcomes(self) -> None:
-        """Party x clause x outcome, with all totals."""
-        for party in self.parties:
-            for clause in self.clauses:
-                for outcome in (IN_TIME, LATE, PENDING, WAIVED):
-                    self.counts["cell", party, clause, outcome] = self.figures.cells[party, clause, outcome]
-                self.totals(party, clause)
+        """In time or late by party and clause; of all parties also what is pending and waived. With all totals."""
+        cells = self.figures.cells
+        for clause in self.clauses:
+            rests = [self.of(party, clause) for party in self.parties]
+            for outcome in (IN_TIME, LATE, JUDGED):
+                self.sum(("cell", ALL, clause, outcome), [("cell", party, clause, outcome) for party in self.parties])
+            for outcome in (PENDING, WAIVED):
+                count = sum(cells[party, clause, outcome] for party in self.parties)
+                self.counts["cell", ALL, clause, outcome] = count
+            both = {("cell", ALL, clause, PENDING): -1, ("cell", ALL, clause, WAIVED): -1}
+            self.relations.append(both | dict.fromkeys(rests, 1))
+        for clause in self.clauses:
+            self.totals(clause)
         for outcome in (IN_TIME, LATE, PENDING, WAIVED, JUDGED, TOTAL):
-            for clause in self.clauses:
-                parts = [("cell", party, clause, outcome) for party in self.parties]
-                self.sum(("cell", ALL, clause, outcome), parts)
             self.sum(("cell", ALL, ALL, outcome), [("cell", ALL, clause, outcome) for clause in self.clauses])
-        for clause in (*self.clauses, ALL):
-            self.totals(ALL, clause)
+        self.totals(ALL)
 
-    def totals(self, party: str, clause: str) -> None:
+    def of(self, party: str, clause: str) -> Key:
+        """Of one party under one clause; gives the cell of what cannot be judged, which is not on the page."""
+        of, cells = ("cell", party, clause), self.figures.cells
+        self.counts |= {(*of, outcome): cells[party, clause, outcome] for outcome in (IN_TIME, LATE)}
+        self.sum((*of, JUDGED), [(*of, IN_TIME), (*of, LATE)])
+        rest = self.hide(("rest", *of), cells[party, clause, PENDING] + cells[party, clause, WAIVED])
+        whole = self.hide((*of, TOTAL), self.counts[*of, JUDGED] + self.counts[rest])
+        self.relations.append(total(whole, [(*of, JUDGED), rest]))
+        return rest
+
+    def totals(self, clause: str) -> None:
         """What was judged, and all."""
-        of = ("cell", party, clause)
+        of = ("cell", ALL, clause)
         self.sum((*of, JUDGED), [(*of, IN_TIME), (*of, LATE)])
         self.sum((*of, TOTAL), [(*of, JUDGED), (*of, PENDING), (*of, WAIVED)])
 

@@ -18,6 +18,7 @@ WIDTH, LEFT, NODE = 640, 190, 10  # of the picture, of the names on either side,
 BANDS: Final = 360  # the height of all bands together
 GAP, LEAST, LINE = 12, 22, 2  # between provinces; of a province; of a dashed line
 HUES: Final = 5
+WIDEST: Final = 4.0  # units for each person, where there are few
 
 
 @dataclass(slots=True)
@@ -49,7 +50,9 @@ def laid_out(published: Published) -> Picture:
     """Provinces under each other, those without any band left out."""
     drawn = [(one, other) for one in published.parties for other in published.parties if there(published, one, other)]
     exact = sum(published.flow(one, other).exact or 0 for one, other in drawn)
-    picture = Picture(published=published, scale=BANDS / exact if exact else 0, left={}, right={}, height=0)
+    picture = Picture(
+        published=published, scale=min(BANDS / exact, WIDEST) if exact else 0, left={}, right={}, height=0
+    )
     for one, other in drawn:
         for side, party in ((picture.left, one), (picture.right, other)):
             node = side.setdefault(party, Node(party))

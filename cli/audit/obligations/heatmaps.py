@@ -14,13 +14,8 @@ from cli.audit.obligations.languages import WIDEST, Language, bounds
 from cli.audit.obligations.markup import Markup, joined, tag
 
 CLASSES: Final = (0.5, 0.75, 0.9, 0.97)  # from which share on the next class begins
-COLUMNS: Final = (
-    (IN_TIME, "in time"),
-    (LATE, "late_column"),
-    (PENDING, "pending_column"),
-    (WAIVED, "waived"),
-    (TOTAL, "total_column"),
-)
+COLUMNS: Final = ((IN_TIME, "in time"), (LATE, "late_column"), (JUDGED, "judged"))
+OF_ALL: Final = (*COLUMNS, (PENDING, "pending_column"), (WAIVED, "waived"), (TOTAL, "total_column"))
 
 
 def share(published: Published, party: str, clause: str) -> tuple[float, float] | None:
@@ -79,3 +74,15 @@ def outcomes(published: Published, names: dict[str, str], clauses: dict[str, str
             cells = [*first, tag("th", clauses[clause], scope="row"), *(tag("td", count) for count in counts)]
             rows.append(tag("tr", *cells, class_="sum" if party == ALL else None))
     return tag("table", tag("thead", head), tag("tbody", *rows), class_="numbers")
+
+
+def by_clause(published: Published, clauses: dict[str, str], language: Language) -> Markup:
+    """Of all provinces together, every outcome."""
+    columns = [language.say("clause"), *(language.say(name) for _, name in OF_ALL)]
+    head = tag("tr", *(tag("th", column, scope="col") for column in columns))
+    rows = []
+    for clause in (*published.clauses, ALL):
+        counts = [tag("td", language.cell(published.cell(ALL, clause, outcome))) for outcome, _ in OF_ALL]
+        name = tag("th", language.say("sum") if clause == ALL else clauses[clause], scope="row")
+        rows.append(tag("tr", name, *counts, class_="sum" if clause == ALL else None))
+    return tag("table", tag("thead", head), tag("tbody", *rows), class_="numbers outcomes")

@@ -59,7 +59,7 @@ th{text-align:left;font-weight:600}
 thead th{vertical-align:bottom;border-bottom:2px solid var(--ink)}
 .numbers th,.numbers td{padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 .numbers td{text-align:right}.numbers tbody th[scope=row]{font-weight:400}
-.numbers thead th:nth-child(n+3){text-align:right}
+.numbers thead th:nth-child(n+3),.outcomes thead th:nth-child(2){text-align:right}
 .matrix{font-size:.8125rem}.matrix th,.matrix td{text-align:right;padding-right:.45rem}
 .matrix thead th{width:5.2rem;line-height:1.25}
 .matrix th:first-child{text-align:left;min-width:8rem}
@@ -71,7 +71,7 @@ abbr.held{text-decoration:none;color:var(--soft);cursor:help}
 max-width:16rem}
 .heat tbody th{font-weight:600;padding:.2rem .6rem .2rem 0}
 .heat td{text-align:center;padding:.4rem .3rem;line-height:1.25;width:24%}
-.heat td b{display:block;font-size:1rem;white-space:nowrap}
+.heat td b{display:block;font-size:1rem}
 .heat td small{font-size:.8125rem}.heat td abbr{color:inherit}
 .heat .sum>*{border-top:3px solid var(--ink)}
 .h0{background:#a84e00;color:#fff}.h1{background:#f6b25e}.h2{background:#fde3bf}.h3{background:#cfe3f1}
@@ -97,7 +97,7 @@ dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
 .apart dt b{font-size:1.5rem;display:block;line-height:1.2}
 .apart dt b *{color:inherit}
 .proposed{font-weight:700;color:#8f4400}
-.terms td{text-align:left}
+.terms td,.numbers.terms thead th{text-align:left}.clauses{font-size:.875rem;gap:.2rem 1.4rem}
 .notice{border-left:.3rem solid #b35806;padding:.5rem .9rem;background:var(--tint);color:var(--ink)!important}
 code{font:.875rem/1.5 ui-monospace,"DejaVu Sans Mono","Liberation Mono",monospace;overflow-wrap:anywhere}
 pre{margin:.4rem 0 1rem;padding:.7rem .9rem;background:var(--tint);white-space:pre-wrap}
@@ -107,7 +107,8 @@ footer{margin:3rem 0 2rem;color:var(--soft)}
 overflow-wrap:anywhere;hyphens:auto}.heat tbody th{padding-right:.2rem}.heat td{padding:.35rem .1rem}
 .heat td b{font-size:.875rem}.heat td small{font-size:.6875rem}
 .cards{grid-template-columns:1fr 1fr;gap:.6rem}.cards b{font-size:1.6rem}.cards li{padding:.7rem .8rem}
-dl{grid-template-columns:1fr;gap:.1rem}dd{margin-bottom:.7rem}.flow{font-size:17px}.flow .sum{font-size:16px}}
+dl{grid-template-columns:1fr;gap:.1rem}dd{margin-bottom:.7rem}
+.terms{min-width:36rem}.flow{font-size:17px}.flow .sum{font-size:16px}}
 @media print{@page{margin:15mm}body{font-size:10.5pt}.switch,summary{display:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 section{margin-top:1.4rem;padding-top:1rem}article{max-width:none;padding:0}

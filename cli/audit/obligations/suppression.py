@@ -21,7 +21,7 @@ Relation: TypeAlias = Mapping[Key, int]
 SMALL: Final = 5  # the least count that may be shown, but for zero
 STEPS: Final = (1, -1, 2, -2)  # by how much a cell differs in the other table
 MOST_CHANGED: Final = 40  # cells that differ in it
-SPARED: Final = (0, 1, 2, 3, 4, 5, 6, 8, 12, 16)  # shown cells that are kept back for it: few first
+BUDGETS: Final = (0, 8, 12, 16, 20, 24, 28, 32, 40, 48, 64, 96, 160)  # what shown cells are lost for it: little first
 PATIENCE: Final = 1000  # tries for each of these
 
 
@@ -85,14 +85,18 @@ class Table:
 
     def move(self, key: Key) -> Mapping[Key, int] | None:
         """Another table with the same looks in which this cell differs: by how much each cell does."""
-        for spared in SPARED:
+        for budget in BUDGETS:
             for step in STEPS:
                 if self.allows(key, step):
-                    search = Search(table=self, spared=spared)
+                    search = Search(table=self, budget=budget)
                     search.change(key, step)
                     if search.mend():
                         return search.steps
         return None
+
+    def loss(self, key: Key) -> int:
+        """What readers lose with a cell: of the larger count, more. What is hidden already costs nothing."""
+        return 0 if key in self.unknown else self.counts[key].bit_length()
 
     def move_untold(self, key: Key) -> Mapping[Key, int] | None:
         """The same, where four cells of at least 1 would give away a sum of at most 4: by saying less of some."""
@@ -119,7 +123,7 @@ class Search:
     """A search for the other table: change a cell, then mend each relation that no longer holds."""
 
     table: Table
-    spared: int  # how many shown cells may still be kept back
+    budget: int  # what may still be lost of shown cells
     steps: dict[Key, int] = field(default_factory=dict)
     off: dict[int, int] = field(default_factory=dict)  # by how much a relation does not hold
     tries: int = 0
@@ -129,8 +133,7 @@ class Search:
         back = self.steps.pop(key, None) is not None
         if not back:
             self.steps[key] = step
-        if key not in self.table.unknown:
-            self.spared += 1 if back else -1
+        self.budget += self.table.loss(key) * (1 if back else -1)
         for number in self.table.places[key]:
             off = self.off.pop(number, 0) + self.table.relations[number][key] * step
             if off:
@@ -144,24 +147,24 @@ class Search:
         if self.tries > PATIENCE or len(self.steps) >= MOST_CHANGED:
             return False
         ways = min((list(self.ways(number)) for number in self.off), key=len)
-        for *_, key, step in sorted(ways):
+        for _, key, step in sorted(ways):
             self.change(key, step)
             if self.mend():
                 return True
             self.change(key, -step)
         return False
 
-    def ways(self, number: int) -> Iterator[tuple[bool, int, int, Key, int]]:
-        """The changes that help this relation; first those that cost nothing, then those that leave few others off."""
+    def ways(self, number: int) -> Iterator[tuple[int, Key, int]]:
+        """The changes that help this relation, each with what it costs: what is lost, and what it leaves off."""
         relation, off = self.table.relations[number], self.off[number]
         for key, factor in relation.items():
-            shown = key not in self.table.unknown
-            if key in self.steps or (shown and not self.spared):
+            loss = self.table.loss(key)
+            if key in self.steps or loss > self.budget:
                 continue
             whole = [-off // factor] if off % factor == 0 else []
             for step in {*whole, -1 if off * factor > 0 else 1}:
                 if step in STEPS and self.table.allows(key, step):
-                    yield shown, self.left_off(key, step), self.table.counts[key] if shown else 0, key, step
+                    yield loss + self.left_off(key, step), key, step
 
     def left_off(self, key: Key, step: int) -> int:
         """How many of the cell's relations do not hold after it is changed."""

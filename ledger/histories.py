@@ -1,23 +1,27 @@
 """The history so far: what an auditor must remember of the entries walked, to judge the next one.
 
-Promise: about half a kilobyte an entry, referrals' states included, never the leaves: a million entries fit in memory.
+Promise: some hundred and fifty bytes an entry, referrals included, never the leaves: a million entries fit in memory.
 Rules: `facts` tells of the log what `ledger.admissions` asks. Where an entry could not be read, a link to nothing may
 be a link to it: each lost entry explains one unknown name, so that one broken leaf is not held against all that follow.
-Elsewhere: what is done with it, `ledger.walks`.
+Elsewhere: what is done with it, `ledger.walks`; hashes and roots, `ledger.prefixes`; ids, `ledger.indexes`; referrals,
+`ledger.standings`.
 """
 
 from array import array
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from casework.referrals import Referral
 from ledger import trees
 from ledger.admissions import Facts, Question
+from ledger.indexes import Index
+from ledger.packings import Packing
+from ledger.prefixes import Prefixes
 from ledger.registers import KeyRecord, Register
+from ledger.standings import Standings
 from ledger.statements import KINDS, AgreementAdopted, KeyAdded
-from ledger.trees import Frontier
 
 _NO_KEY = -1
+_MOST_VIEWS = 1024  # roots kept because a signer saw them: the next ones will have seen the same
 
 
 @dataclass(slots=True)
@@ -26,47 +30,46 @@ class History:
 
     genesis: AgreementAdopted | None = None
     register: Register = field(default_factory=Register)
-    frontier: Frontier = field(default_factory=Frontier)
-    hashes: bytearray = field(default_factory=bytearray)  # leaf hash by index
-    roots: bytearray = field(default_factory=bytearray)  # root by size - 1
+    prefixes: Prefixes = field(default_factory=Prefixes)
     times: "array[int]" = field(default_factory=lambda: array("q"))  # seconds since 1970, by index
     signers: "array[int]" = field(default_factory=lambda: array("i"))  # number of the signing key, by index
     key_numbers: dict[str, int] = field(default_factory=dict)
     key_names: list[str] = field(default_factory=list)
-    statements: dict[bytes, int] = field(default_factory=dict)  # index by id
+    ids: Index = field(default_factory=lambda: Index(trees.HASH))  # index by id of statement
     highest: dict[str, int] = field(default_factory=dict)  # largest `seen` by key
-    lasts: dict[str, bytes] = field(default_factory=dict)  # id of the last statement by referral
-    states: dict[str, Referral | None] = field(default_factory=dict)  # None: no longer to be judged
+    views: dict[int, str] = field(default_factory=dict)  # roots by size, as far as they were asked for lately
+    states: Standings = field(init=False)
     at: datetime | None = None
     lost: int = 0  # entries of which nothing is known for certain
     lost_keys: int = 0  # those that may have added a key
     explained: set[str] = field(default_factory=set)  # ids of statements
     explained_keys: set[str] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self.states = Standings(Packing(self.ids))
+
     @property
     def size(self) -> int:
         """How many entries were walked."""
-        return self.frontier.size
+        return self.prefixes.size
 
     def grow(self, digest: bytes) -> None:
         """Walk on over an entry of which only the hash is known yet."""
-        self.frontier = self.frontier.append(digest)
-        self.hashes += digest
-        self.roots += self.frontier.root()
+        self.prefixes.append(digest)
         self.times.append(0 if self.at is None else int(self.at.timestamp()))
         self.signers.append(_NO_KEY)
 
     def hash(self, index: int) -> bytes:
         """The leaf hash of an entry."""
-        return bytes(self.hashes[index * trees.HASH : (index + 1) * trees.HASH])
+        return self.prefixes.hash(index)
 
     def root(self, size: int) -> bytes:
         """The root of the tree at a size from 1 to today's."""
-        return bytes(self.roots[(size - 1) * trees.HASH : size * trees.HASH])
+        return self.prefixes.root(size)
 
     def enter(self, statement: str, key: str | None) -> None:
         """Remember that the entry just grown is this statement, signed by this key."""
-        self.statements[bytes.fromhex(statement)] = self.size - 1
+        self.ids.put(bytes.fromhex(statement), self.size - 1)
         if key is not None:
             number = self.key_numbers.setdefault(key, len(self.key_numbers))
             if number == len(self.key_names):
@@ -75,7 +78,11 @@ class History:
 
     def index(self, statement: str) -> int | None:
         """Where a statement stands."""
-        return self.statements.get(bytes.fromhex(statement))
+        return self.ids.find(bytes.fromhex(statement))
+
+    def follow(self, referral: str, statement: str) -> None:
+        """Remember the last statement on a referral; it was entered before."""
+        self.states.follow(referral, statement)
 
     def signed_since(self, key: str, since: datetime) -> list[int]:
         """The entries that a key signed at or after an instant."""
@@ -109,16 +116,24 @@ class History:
             subject=self.register.key(question.subject),
             public_taken=_bytes(question.public) in self.register.publics,
             key_prev_signer=self._signer(question, key),
-            seen_root=self.root(seen).hex() if seen is not None and seen <= index else None,
+            seen_root=self._view(seen) if seen is not None and seen <= index else None,
             seen_highest=self.highest.get(question.key or "", 0),
             referral_last=self._last(question, referral_prev),
         )
+
+    def _view(self, size: int) -> str:
+        found = self.views.get(size)
+        if found is None:
+            if len(self.views) == _MOST_VIEWS:
+                self.views.clear()
+            found = self.views[size] = self.root(size).hex()
+        return found
 
     def _signer(self, question: Question, key: KeyRecord | None) -> str | None:
         digest = _bytes(question.key_prev)
         if digest is None or key is None:
             return None
-        index = self.statements.get(digest)
+        index = self.ids.find(digest)
         if index is None:
             return key.name if self.explains(digest.hex()) else None
         number = self.signers[index]
@@ -127,12 +142,14 @@ class History:
     def _last(self, question: Question, referral_prev: str | None) -> str | None:
         if question.referral is None:
             return None
-        last = self.lasts.get(question.referral)
+        last = self.states.last(question.referral)
+        if referral_prev is None or referral_prev == last:
+            return last
         named = _bytes(referral_prev)
-        if named is not None and named != last and named not in self.statements and self.explains(named.hex()):
+        if named is not None and self.ids.find(named) is None and self.explains(referral_prev):
             self.states[question.referral] = None
-            return named.hex()
-        return None if last is None else last.hex()
+            return referral_prev
+        return last
 
 
 def _explains(explained: set[str], name: str, lost: int) -> bool:

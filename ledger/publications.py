@@ -6,7 +6,7 @@ files may be gone (tlog-tiles lets a log drop them), but those that are there mu
 Elsewhere: bundles and tiles of level 0 at today's size, `ledger.chunks`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from ledger import checkpoints, cuts, notes, tiles, trees
@@ -100,34 +100,21 @@ def _earlier(files: Files, size: int, key: VerifierKey | None) -> Checkpoint | s
 
 def check_tiles(files: Files, history: History, findings: Findings) -> None:
     """Every tile above level 0 at today's size, and every partial file of an earlier published size."""
-    rows = list(_rows(history))
     for tile in tiles.of_size(history.size):
         if tile.level:
-            _check(files, tile, rows[tile.level], findings, demanded=True)
+            _check(files, tile, history.prefixes.row(tile.level), findings, demanded=True)
     for size in files.numbers(CHECKPOINTS):
         if not 0 < size < history.size:
             continue
         for tile in tiles.of_size(size):
             if tile.width < tiles.WIDTH:
-                _check(files, tile, rows[tile.level or 0], findings, demanded=False)
+                _check(files, tile, history.prefixes.row(tile.level or 0), findings, demanded=False)
 
 
-def _rows(history: History) -> Iterator[bytes]:
-    """The hashes of each level's tiles, one after the other."""
-    row = bytes(history.hashes)
-    yield row
-    while len(row) >= tiles.WIDTH * trees.HASH:
-        row = b"".join(
-            trees.root(tiles.hashes(row[start : start + tiles.WIDTH * trees.HASH]))
-            for start in range(0, len(row) - tiles.WIDTH * trees.HASH + 1, tiles.WIDTH * trees.HASH)
-        )
-        yield row
-
-
-def _check(files: Files, tile: Tile, row: bytes, findings: Findings, *, demanded: bool) -> None:
+def _check(files: Files, tile: Tile, row: bytearray, findings: Findings, *, demanded: bool) -> None:
     content = files.read(tile.path())
     start = tile.number * tiles.WIDTH
-    true = row[start * trees.HASH : (start + tile.width) * trees.HASH]
+    true = bytes(row[start * trees.HASH : (start + tile.width) * trees.HASH])
     span = tiles.WIDTH ** (tile.level or 0)
     if content is None:
         if demanded:

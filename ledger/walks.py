@@ -147,7 +147,7 @@ class Walk:
             return
         history.enter(examined.question.statement, examined.question.key)
         if not isinstance(read, Refused | AgreementAdopted | KeyAdded | KeyRevoked):
-            history.lasts[read.referral] = bytes.fromhex(examined.question.statement)
+            history.follow(read.referral, examined.question.statement)
             history.states[read.referral] = None
 
     def _enter(self, statement: Statement, statement_id: str) -> None:
@@ -175,7 +175,7 @@ class Walk:
     def _move(self, index: int, statement: ReferralStatement, statement_id: str, at: datetime) -> None:
         """The act on its referral (V9, V17)."""
         history, referral = self.history, statement.referral
-        history.lasts[referral] = bytes.fromhex(statement_id)
+        history.follow(referral, statement_id)
         state = history.states.get(referral)
         if self.agreement is None or (state is None and referral in history.states):
             return

@@ -33,6 +33,7 @@ class Term(Node):
     obligation: str
     applies_to: str
     term: TermLength
+    clause: str
     basis: str
 
 

@@ -1,6 +1,7 @@
 """The closed lists of the public language.
 
-Promise: a member's name is the word in GraphQL, in Python and in the database.
+Promise: a member's name is the word in GraphQL and in Python; its value is the one that is kept in the database. Where
+GraphQL cannot spell a kept word (`referral.decide`), the two differ.
 Rules: a list that the rules know is the rules' own, only named here; a list of its own is one that they do not need.
 Elsewhere: what the words mean, `glossary.toml`; which may follow which, `casework`.
 """
@@ -15,6 +16,7 @@ import casework.categories
 import casework.conditions
 import casework.fitness
 import casework.handovers
+import casework.obligations
 import casework.outcomes
 import casework.persons
 import casework.reasons
@@ -28,6 +30,8 @@ ConditionGrade: TypeAlias = casework.conditions.Grade
 DeclineReason: TypeAlias = casework.reasons.DeclineReason
 Fitness: TypeAlias = casework.fitness.Fitness
 HandoverStatus: TypeAlias = casework.handovers.Status
+ObligationKind: TypeAlias = casework.obligations.Kind
+ObligationState: TypeAlias = casework.obligations.State
 Outcome: TypeAlias = casework.outcomes.Outcome
 RefusalReason: TypeAlias = casework.reasons.RefusalReason
 Risk: TypeAlias = casework.risks.Risk
@@ -42,6 +46,8 @@ for _list, _name in (
     (DeclineReason, "DeclineReason"),
     (Fitness, "Fitness"),
     (HandoverStatus, "HandoverStatus"),
+    (ObligationKind, "ObligationKind"),
+    (ObligationState, "ObligationState"),
     (Outcome, "Outcome"),
     (RefusalReason, "RefusalReason"),
     (Risk, "Risk"),
@@ -63,6 +69,14 @@ class ReferralStatus(enum.Enum):
     WITHDRAWN = "WITHDRAWN"
     EXPIRED = "EXPIRED"
     COMPLETED = "COMPLETED"
+
+
+@strawberry.enum
+class SummaryPeriod(enum.Enum):
+    ALL = "ALL"
+    YEAR = "YEAR"
+    QUARTER = "QUARTER"
+    MONTH = "MONTH"
 
 
 @strawberry.enum

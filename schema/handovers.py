@@ -13,6 +13,7 @@ from schema.agreements import Party
 from schema.declarations import Node
 from schema.directives import PersonalData, PersonalDataClass, Requires
 from schema.enums import ConditionGrade, HandoverStatus, RefusalReason, TermLength
+from schema.obligations import Obligation
 
 if TYPE_CHECKING:
     from schema.referrals import Referral
@@ -46,4 +47,7 @@ class Handover(Node):
     condition_at_receipt: Condition | None = strawberry.field(directives=[_SPECIFIC])
     release_statement: str
     receipt_statement: str | None
+    answered_at: datetime.datetime | None
+    answer_statement: str | None
+    obligations: list[Obligation]
     version: int

@@ -18,11 +18,25 @@ from schema.cases import Case, Person
 from schema.entries import Checkpoint, LedgerEntry
 from schema.handovers import Handover
 from schema.mutations import Mutation
+from schema.obligations import Obligation
 from schema.queries import Query
 from schema.referrals import FitnessCertificate, Referral
 
 PRINTED = Path(__file__).with_name("schema.graphql")
-_NODES = (Agreement, Case, Checkpoint, Clause, FitnessCertificate, Handover, LedgerEntry, Party, Person, Referral, Term)
+_NODES = (
+    Agreement,
+    Case,
+    Checkpoint,
+    Clause,
+    FitnessCertificate,
+    Handover,
+    LedgerEntry,
+    Obligation,
+    Party,
+    Person,
+    Referral,
+    Term,
+)
 
 
 def build(*, in_order: bool = False) -> strawberry.Schema:

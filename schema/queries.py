@@ -13,6 +13,10 @@ from schema.declarations import AnsweredByReading, Node
 from schema.directives import Cost, Requires
 from schema.entries import Checkpoint, LedgerEntryConnection, LedgerEntryFilter
 from schema.handovers import Handover
+from schema.obligations import Obligation, ObligationConnection, ObligationSummary
+from schema.obligations import obligation_summary as _obligation_summary
+from schema.obligations import obligations as _obligations
+from schema.obligations import work_list as _work_list
 from schema.referrals import Referral, ReferralConnection, ReferralFilter
 
 
@@ -71,6 +75,15 @@ class Query:
     def handover(self, id: strawberry.ID) -> Handover | None:
         raise AnsweredByReading
 
+    @strawberry.field
+    def obligation(self, id: strawberry.ID) -> Obligation | None:
+        raise AnsweredByReading
+
+    obligations: ObligationConnection = strawberry.field(resolver=_obligations)
+    work_list: ObligationConnection = strawberry.field(resolver=_work_list)
+    obligation_summary: ObligationSummary = strawberry.field(
+        resolver=_obligation_summary, directives=[Cost(weight=100)]
+    )
     ledger_entries: LedgerEntryConnection = strawberry.field(
         resolver=_ledger_entries, directives=[Requires(scope="ledger:read"), Cost(weight=5)]
     )

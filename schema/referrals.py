@@ -16,6 +16,7 @@ from schema.directives import Cost, PersonalData, PersonalDataClass, Requires
 from schema.entries import LedgerEntry
 from schema.enums import Category, DeclineReason, Fitness, ReferralStatus, Sex, TermLength
 from schema.handovers import Handover
+from schema.obligations import Obligation
 
 if TYPE_CHECKING:
     from schema.cases import Case
@@ -59,6 +60,8 @@ class Referral(Node):
     fitness: list[FitnessCertificate]
     handovers: list[Handover]
     latest_handover: Handover | None
+    obligations: list[Obligation]
+    open_obligations: list[Obligation]
     entries: list[LedgerEntry] = strawberry.field(directives=[Cost(weight=5)])
 
 

@@ -112,7 +112,8 @@ async def test_every_table_is_in_the_matrix_and_forces_its_policies(superuser: A
 
 async def test_every_view_reads_with_the_rights_of_who_asks(superuser: Any) -> None:
     rows = await superuser.fetch(
-        "select relname, reloptions from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v' order by 1"
+        "select relname, reloptions from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v'"
+        " order by 1"
     )
     assert [(row["relname"], row["reloptions"]) for row in rows] == [
         ("ledger_entry_told", ["security_invoker=true"]),

@@ -1,0 +1,128 @@
+"""What one province owes another under the agreement, what has become of it, and how much of it in all.
+
+Promise: each obligation names exactly one debtor and one creditor; its state follows from entries of the ledger that
+anybody may check, and is that of the instant that was asked for.
+Rules: `asOf` moves the list and its states to an instant; what is reached from an obligation is as it is now.
+`referral` and the entries are null where row security hides them: an auditor sees every obligation and nobody's case.
+Elsewhere: what opens and settles which, `casework.duties`; how an instant is answered, `docs/decisions`.
+"""
+
+import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from schema.agreements import Clause, Party
+from schema.declarations import AnsweredByReading, Node, PageInfo
+from schema.directives import Cost, Requires
+from schema.entries import LedgerEntry
+from schema.enums import ObligationKind, ObligationState, SummaryPeriod, TermLength
+
+if TYPE_CHECKING:
+    from schema.referrals import Referral
+
+_READ = Requires(scope="obligations:read")
+WITHIN = 72  # hours
+
+
+@strawberry.type(directives=[_READ])
+class Obligation(Node):
+    kind: ObligationKind
+    clause: Clause
+    basis: str
+    state: ObligationState
+    debtor: Party
+    creditor: Party
+    referral: Annotated["Referral", strawberry.lazy("schema.referrals")] | None
+    term: TermLength
+    opened_at: datetime.datetime
+    opened_by: LedgerEntry | None
+    due_at: datetime.datetime
+    paused_since: datetime.datetime | None
+    ended_at: datetime.datetime | None
+    ended_by: LedgerEntry | None
+    ended_kind: str | None
+    entered_late: bool
+    contested: bool
+    waiver_offer: str | None
+    pause_offer: str | None
+    noted_at: datetime.datetime | None
+    version: int
+
+
+@strawberry.type
+class ObligationEdge:
+    cursor: str
+    node: Obligation
+
+
+@strawberry.type
+class ObligationConnection:
+    edges: list[ObligationEdge]
+    page_info: PageInfo
+    total_count: int = strawberry.field(directives=[Cost(weight=10)])
+
+
+@strawberry.input
+class ObligationFilter:
+    debtor: str | None = strawberry.UNSET
+    creditor: str | None = strawberry.UNSET
+    clause: str | None = strawberry.UNSET
+    kind: ObligationKind | None = strawberry.UNSET
+    state: ObligationState | None = strawberry.UNSET
+    due_from: datetime.datetime | None = strawberry.UNSET
+    due_until: datetime.datetime | None = strawberry.UNSET
+    case: strawberry.ID | None = strawberry.UNSET
+    referral: strawberry.ID | None = strawberry.UNSET
+
+
+@strawberry.type(directives=[_READ])
+class ObligationSummaryRow:
+    party: Party
+    clause: Clause
+    period: str | None
+    open: int
+    met: int
+    met_late: int
+    breached: int
+    waived: int
+    paused: int
+    entered_late: int
+    contested: int
+    total: int
+
+
+@strawberry.type(directives=[_READ])
+class ObligationSummary:
+    as_of: datetime.datetime
+    rows: list[ObligationSummaryRow]
+
+
+def obligations(
+    first: int | None = strawberry.UNSET,
+    after: str | None = strawberry.UNSET,
+    last: int | None = strawberry.UNSET,
+    before: str | None = strawberry.UNSET,
+    filter: ObligationFilter | None = strawberry.UNSET,
+    as_of: datetime.datetime | None = strawberry.UNSET,
+) -> ObligationConnection:
+    raise AnsweredByReading
+
+
+def work_list(
+    first: int | None = strawberry.UNSET,
+    after: str | None = strawberry.UNSET,
+    last: int | None = strawberry.UNSET,
+    before: str | None = strawberry.UNSET,
+    within: int | None = WITHIN,
+) -> ObligationConnection:
+    raise AnsweredByReading
+
+
+def obligation_summary(
+    as_of: datetime.datetime | None = strawberry.UNSET,
+    period: SummaryPeriod | None = strawberry.UNSET,
+    from_: Annotated[datetime.date | None, strawberry.argument(name="from")] = strawberry.UNSET,
+    until: datetime.date | None = strawberry.UNSET,
+) -> ObligationSummary:
+    raise AnsweredByReading

@@ -30,6 +30,7 @@ from .words import (
     Catalogue,
     Derived,
     Handed,
+    Happened,
     Kept,
     Latest,
     Many,
@@ -68,6 +69,14 @@ CATALOGUE: Catalogue = {
         ledger_entries=Paged(None, rising(entry.c.index), ENTRIES),
         checkpoint=Latest(None, ((checkpoint.c.size, True),)),
     ),
+    "Subscription": told(
+        referral_changed=Happened("referral"),
+        handover_changed=Happened("handover"),
+        obligation_changed=Happened("obligation"),
+    ),
+    "ReferralEvent": told(referral=Handed("object_id")),
+    "HandoverEvent": told(handover=Handed("object_id")),
+    "ObligationEvent": told(obligation=Handed("object_id")),
     "Me": told(party=Handed("party"), party_code=Told("party")),
     "Party": public(party, party.c.code),
     "Agreement": public(

@@ -35,6 +35,16 @@ class Given:
     handed: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """what a subscription follows"""
+
+    key: str  # the response key of its one root field: an event is handed over under it
+    topic: str
+    site: int  # of the root field's arguments
+    level: int  # whose row shows that the event's object may still be seen
+
+
 Provide = Callable[[Given], Any]
 Binder = Callable[[Given, list[Any]], Any]
 Size = int | tuple[int, str]  # a number, or the argument (site, name) that holds it

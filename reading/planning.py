@@ -19,7 +19,7 @@ from . import limits, lists, references
 from .forms import formed, optional
 from .ids import Cursors
 from .keysets import ordered
-from .levels import Given, Handing, Level, Size
+from .levels import Followed, Given, Handing, Level, Size
 from .selections import Details, Selections, name_of, object_type, scopes_of, snake, weight_of
 from .shapes import Constant, Derived, Fixed, Leaf, Object, Shape, Single
 from .words import (
@@ -27,6 +27,7 @@ from .words import (
     ById,
     Catalogue,
     Handed,
+    Happened,
     Kept,
     Latest,
     Many,
@@ -55,6 +56,7 @@ class Planner:
         self.scopes: set[str] = set()
         self.costs: Counter[tuple[Size, ...]] = Counter()
         self.fixed: dict[str, Details] = {}
+        self.followed: Followed | None = None
         self.fields = self.statements = 0
 
     # -- roots ---------------------------------------------------------------------------------------------------------
@@ -72,6 +74,8 @@ class Planner:
                 fields.append(Constant(key=key, value=type_.name))
             elif operation.value == "mutation":
                 fields.append(references.payload(self, key, self.said(type_, name, ()), details))
+            elif operation.value == "subscription":
+                fields.append(references.happened(self, key, self.said(type_, name, ()), details, type_))
             else:
                 fields.append(self.rooted(type_, key, details))
         return Object(key="data", nullable=True, fields=tuple(fields))
@@ -184,7 +188,7 @@ class Planner:
                 return lists.of(
                     self, key, said, details, word, level, here, level.take(here, self.key(type_).key or "")
                 )
-            case Handed() | Told() | ById() | Asker():
+            case Handed() | Told() | Happened() | ById() | Asker():
                 raise TypeError(f"{type_.name}.{name} is kept in no row")
         assert_never(word)
 

@@ -30,7 +30,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 from . import limits
 from .caches import Recent
 from .ids import Cursors
-from .levels import Handing, Level, Size
+from .levels import Followed, Handing, Level, Size
 from .lists import MOST
 from .planning import Planner, Site
 from .refusals import Code, Refused, of_graphql, refused
@@ -56,6 +56,7 @@ class Plan:
     costs: tuple[tuple[tuple[Size, ...], int], ...]
     fixed: Mapping[str, Details]  # introspection, which graphql-core answers
     told: dict[str, Any] = field(default_factory=dict)  # ... remembered, where no variable can change it
+    followed: Followed | None  # of a subscription
     write: Write
 
     def cost(self, arguments: list[dict[str, Any]]) -> int:
@@ -141,6 +142,7 @@ class Plans:
         return Plan(
             root=root, levels=tuple(planner.levels), sites=tuple(planner.sites), pages=tuple(planner.pages),
             scopes=simplest(planner.scopes), costs=tuple(planner.costs.items()), fixed=planner.fixed,
+            followed=planner.followed,
             write=self.make(root, [level.width() for level in planner.levels], self.cursors),
         )  # fmt: skip
 

@@ -30,10 +30,10 @@ from sqlalchemy import any_
 
 from . import ids, values
 from .forms import formed, optional, optional_items
-from .levels import OWN, Given, Handing
-from .selections import Details, name_of, object_type, scopes_of
+from .levels import OWN, Followed, Given, Handing, Level
+from .selections import Details, name_of, object_type, scopes_of, snake
 from .shapes import Choice, Constant, Object, Reference, Rows, Shape, Single
-from .words import ById, Handed, Told
+from .words import ById, Handed, Happened, Told, there
 
 if TYPE_CHECKING:
     from .planning import Planner
@@ -75,16 +75,22 @@ def option(
     planner: Planner, named: GraphQLNamedType, type_: GraphQLObjectType, details: Details,
     parent: Handing, own: int, kind: int | None,
 ) -> tuple[str, int, Object]:  # fmt: skip
-    level = planner.alternative(parent, own, (kind, type_.name) if kind is not None else None)
-    here = level.base = planner.table(type_).alias()
-    level.keyed = here.c[planner.key(type_).key or ""]
-    level.where = [level.keyed == any_(level.keys(level.keyed))]
-    level.take(here, level.keyed.key or "")
+    level = by_key(planner, type_, parent, own, (kind, type_.name) if kind is not None else None)
+    here = there(level.base)
     spoken_of = speaks_of(planner, named, type_, details)
     if not spoken_of:
         level.scopes = scopes_of(type_)
     made = planner.object(type_, "", details, level, here, nullable=True, own_scopes=spoken_of)
     return type_.name, level.number, made
+
+
+def by_key(planner: Planner, type_: GraphQLNamedType, parent: Handing, own: int, kind: tuple[int, str] | None) -> Level:
+    level = planner.alternative(parent, own, kind)
+    here = level.base = planner.table(type_).alias()
+    level.keyed = here.c[planner.key(type_).key or ""]
+    level.where = [level.keyed == any_(level.keys(level.keyed))]
+    level.take(here, level.keyed.key or "")
+    return level
 
 
 def speaks_of(planner: Planner, named: GraphQLNamedType, type_: GraphQLObjectType, details: Details) -> bool:
@@ -100,6 +106,32 @@ def payload(planner: Planner, key: str, said: GraphQLField, details: Details) ->
     """what the operation behind one root field of a mutation handed over, under its response key"""
     level = planner.handing(None, lambda given, _: [(0, given.handed[key])] if key in given.handed else [])
     return in_hand(planner, key, said, details, level)
+
+
+def happened(
+    planner: Planner, key: str, said: GraphQLField, details: Details, root: GraphQLObjectType
+) -> Single:  # fmt: skip
+    """an event, handed over under the response key; its object is looked for even if the document leaves it out"""
+    word = planner.catalogue[root.name].fields[snake(name_of(details))]
+    if not isinstance(word, Happened):
+        raise TypeError(f"{root.name}.{key} is no event")
+    site, _ = planner.site(said, details)
+    level = planner.handing(None, lambda given, _: [(0, given.handed[key])])
+    shape = in_hand(planner, key, said, details, level)
+    found = [each for each in planner.levels if isinstance(each, Level) and each.parent is level]
+    seen = found[0] if found else unspoken(planner, object_type(said), level)
+    planner.followed = Followed(key=key, topic=word.topic, site=site, level=seen.number)
+    return shape
+
+
+def unspoken(planner: Planner, payload: GraphQLObjectType, parent: Handing) -> Level:
+    """a level that tells nothing of the payload's one object but that it may be seen"""
+    [(name, attribute)] = [
+        (n, w.attribute) for n, w in planner.reading(payload).fields.items() if isinstance(w, Handed)
+    ]
+    type_ = get_named_type(payload.fields[name].type)
+    kind = planner.key(type_).type.python_type
+    return by_key(planner, type_, parent, parent.take(attribute, lambda value: ids.handed(value, kind)), None)
 
 
 def asker(planner: Planner, key: str, said: GraphQLField, details: Details) -> Single:

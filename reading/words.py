@@ -115,7 +115,14 @@ class Told:
     attribute: str
 
 
-Word = Kept | Derived | Same | One | Only | Latest | Many | Paged | ById | Asker | Handed | Told
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """an event of this topic: its payload tells where and when, and its object is read like any other"""
+
+    topic: str
+
+
+Word = Kept | Derived | Same | One | Only | Latest | Many | Paged | ById | Asker | Handed | Told | Happened
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from schema.mutations import Mutation
 from schema.obligations import Obligation
 from schema.queries import Query
 from schema.referrals import FitnessCertificate, Referral
+from schema.subscriptions import Subscription
 
 PRINTED = Path(__file__).with_name("schema.graphql")
 _NODES = (
@@ -44,6 +45,7 @@ def build(*, in_order: bool = False) -> strawberry.Schema:
     language = strawberry.Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[*_NODES, *schema.errors.KINDS],
         config=StrawberryConfig(disable_field_suggestions=True, sort_schema=in_order),
     )

@@ -1,20 +1,20 @@
 """`estafet audit`: the auditor's words.
 
-Promise: `fetch` brings a log's files, `verify` judges them; neither needs anything of the service's code.
+Promise: `fetch` brings a log's files, `verify` judges them, `obligations` tells what was owed by them; none needs
+anything of the service's code.
 Rules: exit 0 clean, 1 findings, 2 unusable, 3 no anchor.
-Elsewhere: `cli.audit.downloads`, `cli.audit.verdicts`.
+Elsewhere: `cli.audit.downloads`, `cli.audit.verdicts`, `cli.audit.obligations`.
 """
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.audit import credentials, downloads, folders, reports, screens, shelves, verdicts
-from cli.audit.downloads import Fetched
+from cli.audit import copies, reports, screens, verdicts
 from cli.audit.endings import application
 from cli.audit.folders import Folder
+from cli.audit.obligations.commands import obligations
 
 app = application("Fetch a log and verify it, offline and trusting nobody.")
 Client = Annotated[
@@ -39,7 +39,7 @@ def fetch(
 
     Example: estafet audit fetch http://localhost:8000 copy --as .estafet/demo/clients/auditor.json
     """
-    fetched = brought(url, Folder(folder), client)
+    fetched = copies.brought(url, Folder(folder), client)
     if as_json:
         screens.print_json({"size": fetched.size, "before": fetched.before, "checkpoints": fetched.checkpoints})
     else:
@@ -60,12 +60,8 @@ def verify(
 
     Example: estafet audit verify copy --anchor $(cat .estafet/demo/anchor)
     """
-    if "://" in log:
-        with tempfile.TemporaryDirectory(prefix="estafet-audit-") as kept:
-            brought(log, Folder(Path(kept)), client)
-            verdict = verdicts.audit(Folder(Path(kept)), anchor)
-    else:
-        verdict = verdicts.audit(folders.existing(Path(log)), anchor)
+    with copies.held(log, client) as folder:
+        verdict = verdicts.audit(folder, anchor)
     if as_json:
         screens.print_json(verdicts.document(verdict))
     else:
@@ -73,14 +69,4 @@ def verify(
     raise typer.Exit(verdict.code)
 
 
-def brought(url: str, folder: Folder, client: Path | None) -> Fetched:
-    """Fetch, with a bar."""
-    remote = shelves.remote(url, None if client is None else credentials.read(client))
-    try:
-        with screens.bar() as bar:
-            task = bar.add_task("fetching", total=None)
-            return downloads.fetch(
-                remote.read, folder, lambda done, total: bar.update(task, completed=done, total=total)
-            )
-    finally:
-        remote.close()
+app.command(no_args_is_help=True)(obligations)

@@ -17,6 +17,7 @@ from cli.audit.folders import Folder
 from cli.audit.signatures import examining
 from cli.audit.tallies import Tally, tally
 from ledger import verifier
+from ledger.dockets import Docket
 from ledger.verifier import Report
 
 ANCHOR: Final = re.compile(r"[0-9a-f]{64}")
@@ -38,8 +39,8 @@ class Verdict:
         return CLEAN if self.report.anchored else NO_ANCHOR
 
 
-def audit(folder: Folder, anchor: str | None) -> Verdict:
-    """Verify a folder; `anchor`, or else the one remembered, says whose log it must be."""
+def audit(folder: Folder, anchor: str | None, docket: Docket | None = None) -> Verdict:
+    """Verify a folder, filling the docket; `anchor`, or else the one remembered, says whose log it must be."""
     given = checked(anchor) if anchor is not None else folder.anchor()
     with screens.bar() as bar:
         task = bar.add_task("verifying", total=None)
@@ -49,6 +50,7 @@ def audit(folder: Folder, anchor: str | None) -> Verdict:
                 anchor=given,
                 examining=examining,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
+                **({} if docket is None else {"docket": docket}),
             )
         except verifier.Unusable as unusable:
             raise Stopped(f"{folder.path}: {unusable}") from None

@@ -9,15 +9,19 @@ Elsewhere: the walk, `ledger.verifier`; the rows, `ledger.dockets`; the verdict,
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from casework import agreements
 from casework.agreements import Agreement
+from cli.audit import verdicts
 from cli.audit.folders import Folder
-from cli.audit.obligations.rows import Row
 from cli.audit.verdicts import Verdict
+from ledger import entries, tiles
+from ledger.dockets import Docket, Row
+from ledger.rules import Refused
 
 DEMO: Final = "demo.estafet.invalid"
 
@@ -63,6 +67,33 @@ class Account:
         """A party's name in the agreement, or its code."""
         known = None if self.agreement is None else self.agreement.party(party)
         return party if known is None else known.name
+
+
+def taken(folder: Folder, anchor: str | None, as_of: datetime | None) -> Account:
+    """Verify a folder, and keep what the walk tells of obligations up to an instant."""
+    docket = Docket(until=as_of)
+    verdict = verdicts.audit(folder, anchor, docket)
+    ends_at = last(folder, verdict.report.size)
+    at = ends_at if as_of is None else as_of
+    return Account(
+        verdict=verdict,
+        agreement=agreement(folder, verdict.report.agreement),
+        as_of=at,
+        ends_at=ends_at,
+        judged=lambda: iter(()) if at is None else docket.rows(at),
+    )
+
+
+def last(folder: Folder, size: int) -> datetime | None:
+    """The time of the last entry that can be read at all."""
+    for number in reversed(range(-(-size // tiles.WIDTH))):
+        width = min(tiles.WIDTH, size - number * tiles.WIDTH)
+        bundle = folder.read(tiles.Tile(None, number, width).path()) or folder.read(tiles.Tile(None, number).path())
+        with suppress(Refused):
+            for leaf in reversed(tiles.unbundle(bundle or b"")[:width]):
+                with suppress(Refused):
+                    return entries.parse(leaf).at
+    return None
 
 
 def agreement(folder: Folder, sha256: str | None) -> Agreement | None:

@@ -64,8 +64,11 @@ class Article:
 
     def as_table(self, name: str, table: Markup) -> Markup:
         """A table behind a summary."""
-        wide = tag("div", table, class_="wide", tabindex=0, role="region", aria_label=self.say(name))
-        return tag("details", tag("summary", self.say(name)), wide)
+        return tag("details", tag("summary", self.say(name)), self.scrolled(name, table))
+
+    def scrolled(self, name: str, part: Markup) -> Markup:
+        """A part that may be wider than the screen."""
+        return tag("div", part, class_="wide", tabindex=0, role="region", aria_label=self.say(name))
 
     # -- what was found, and what this is
     def findings(self) -> Markup | None:
@@ -154,9 +157,10 @@ class Article:
         """Party x clause."""
         names, clauses = self.names, self.clauses
         figure = heatmaps.heat_map(self.published, names, clauses, self.language)
+        map_ = joined(self.scrolled("heat", figure), heatmaps.scale(self.language))
         table = heatmaps.outcomes(self.published, names, clauses, self.language)
         whole = self.as_table("clause_table", heatmaps.by_clause(self.published, clauses, self.language))
-        return self.section("heat", figure, self.texts(), self.as_table("heat_table", table), whole, lead="heat_lead")
+        return self.section("heat", map_, self.texts(), self.as_table("heat_table", table), whole, lead="heat_lead")
 
     def texts(self) -> Markup | None:
         """What the clauses say."""
@@ -177,16 +181,15 @@ class Article:
         if not self.published.months:
             return self.section("time", tag("p", self.say("time_none")))
         figure = timelines.timeline(self.published, self.language)
-        wide = tag("div", figure, class_="wide", tabindex=0, role="region", aria_label=self.say("time"))
         table = self.as_table("as_table", timelines.table(self.published, self.language))
-        return self.section("time", wide, table, lead="time_lead")
+        return self.section("time", self.scrolled("time", figure), table, lead="time_lead")
 
     def flow(self) -> Markup:
         """From province to province."""
         if self.published.flow(ALL, ALL).exact == 0:
             return self.section("flow", tag("p", self.say("flow_none")))
         names = self.names
-        figure = flows.flows(self.published, names, self.language)
+        figure = self.scrolled("flow", flows.flows(self.published, names, self.language))
         table = self.as_table("as_table", flows.table(self.published, names, self.language))
         return self.section("flow", figure, table, lead="flow_lead")
 
@@ -219,7 +222,7 @@ class Article:
         return self.section(
             "terms",
             tag("p", self.say("terms_proposed"), class_="notice") if proposed else None,
-            tag("div", table, class_="wide", tabindex=0, role="region", aria_label=self.say("terms")),
+            self.scrolled("terms", table),
             tag("p", tag("strong", f"{self.say('note')}: "), self.language.pick(agreement.note, agreement.note_en)),
         )
 

@@ -12,8 +12,8 @@ from typing import TextIO
 from cli.audit import verdicts
 from cli.audit.obligations import moments, summaries
 from cli.audit.obligations.accounts import Account
-from cli.audit.obligations.rows import Row
 from cli.audit.obligations.summaries import Summary
+from ledger.dockets import Row
 
 
 def write(account: Account, out: TextIO) -> None:

@@ -15,8 +15,8 @@ from typing import Final
 
 from casework.agreements import Agreement
 from casework.obligations import Kind, State
-from cli.audit.obligations.rows import Row
 from cli.audit.obligations.suppression import Key, Relation, Shown, protect, total
+from ledger.dockets import Row
 
 ALL: Final = "*"
 IN_TIME, LATE, PENDING, WAIVED = "in time", "late", "pending", "waived"

@@ -25,7 +25,7 @@ def share(published: Published, party: str, clause: str) -> tuple[float, float] 
 
 
 def heat_map(published: Published, names: dict[str, str], clauses: dict[str, str], language: Language) -> Markup:
-    """The map, with its scale."""
+    """The map."""
     head = [tag("th", language.say("province"), scope="col")]
     head += [tag("th", clauses[clause], scope="col") for clause in published.clauses]
     rows = []
@@ -33,10 +33,7 @@ def heat_map(published: Published, names: dict[str, str], clauses: dict[str, str
         name = tag("th", language.say("all") if party == ALL else names[party], scope="row")
         cells = [cell(published, party, clause, language) for clause in published.clauses]
         rows.append(tag("tr", name, *cells, class_="sum" if party == ALL else None))
-    body = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows), class_="heat")
-    return joined(
-        tag("div", body, class_="wide", tabindex=0, role="region", aria_label=language.say("heat")), scale(language)
-    )
+    return tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows), class_="heat")
 
 
 def cell(published: Published, party: str, clause: str, language: Language) -> Markup:

@@ -13,7 +13,7 @@ from typing import Final, TextIO
 
 from cli.audit.obligations import documents, moments
 from cli.audit.obligations.accounts import Account
-from cli.audit.obligations.rows import Row
+from ledger.dockets import Row
 
 OF_THE_LOG: Final = ("log", "standing", "asOf")
 OF_THE_ROW: Final = (

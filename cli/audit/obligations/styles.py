@@ -103,16 +103,17 @@ code{font:.875rem/1.5 ui-monospace,"DejaVu Sans Mono","Liberation Mono",monospac
 pre{margin:.4rem 0 1rem;padding:.7rem .9rem;background:var(--tint);white-space:pre-wrap}
 footer{margin:3rem 0 2rem;color:var(--soft)}
 @media (max-width:40rem){body{font-size:15px}section{margin-top:2rem;padding-top:1.2rem}
-.heat{font-size:.8125rem;border-spacing:2px}.heat thead th{min-width:4.6rem;font-size:.6875rem;padding:.1rem .15rem;
-overflow-wrap:anywhere;hyphens:auto}.heat tbody th{padding-right:.2rem}.heat td{padding:.35rem .1rem}
+.heat{font-size:.8125rem;border-spacing:2px}.heat thead th{min-width:4.6rem;font-size:.65rem;padding:.1rem 0;
+hyphens:auto}.heat tbody th{padding-right:.2rem}.heat td{padding:.35rem .1rem}
 .heat td b{font-size:.875rem}.heat td small{font-size:.6875rem}
 .cards{grid-template-columns:1fr 1fr;gap:.6rem}.cards b{font-size:1.6rem}.cards li{padding:.7rem .8rem}
 dl{grid-template-columns:1fr;gap:.1rem}dd{margin-bottom:.7rem}
-.terms{min-width:36rem}.flow{font-size:17px}.flow .sum{font-size:16px}}
-@media print{@page{margin:15mm}body{font-size:10.5pt}.switch,summary{display:none}
+.terms{min-width:36rem}.flow{min-width:34rem}}
+@media print{@page{margin:15mm}body{font-size:10.5pt}.switch{display:none}summary{list-style:none;color:inherit}
+.cards{grid-template-columns:repeat(4,1fr)}section>p{break-after:avoid}.flow{min-width:0}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 section{margin-top:1.4rem;padding-top:1rem}article{max-width:none;padding:0}
 h2{break-after:avoid}svg,tr,.cards li,.findings li,dl>*{break-inside:avoid}.time{max-width:100%;height:auto}
-.wide{overflow:visible}details::details-content{content-visibility:visible;display:block}.demo::before{font-size:40vw}
+.wide{overflow:visible}details::details-content{content-visibility:visible;display:block}.demo::before{font-size:28vw}
 .matrix{font-size:6.5pt}.matrix thead th{width:auto}}
 """

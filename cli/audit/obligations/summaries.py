@@ -12,7 +12,7 @@ from typing import Final
 
 from casework.agreements import Basis
 from casework.obligations import State
-from cli.audit.obligations.rows import Row
+from ledger.dockets import Row
 
 FIRST: Final = 20  # of the overdue, on a screen
 

@@ -16,9 +16,9 @@ from casework.obligations import State
 from cli.audit import reports
 from cli.audit.obligations import moments
 from cli.audit.obligations.accounts import Account
-from cli.audit.obligations.rows import Row
 from cli.audit.obligations.summaries import FIRST, Summary
 from cli.audit.screens import plain
+from ledger.dockets import Row
 
 STATES: Final = {
     State.OPEN: "open",

@@ -21,7 +21,7 @@ from casework.obligations import Ending, Kind, Obligation, State
 from casework.referrals import Referral
 from casework.terms import Term
 from ledger.indexes import Index
-from ledger.packings import PLAIN, Packing
+from ledger.packings import PLAIN, Packing, packed_kind
 
 _REFERRAL = 16
 
@@ -85,7 +85,7 @@ class Docket:
             if number >= len(was):
                 self._open(index, obligation)
             elif obligation is not was[number]:
-                self._change(obligation)
+                self._put(self._find(obligation), obligation)
 
     def rows(self, at: datetime) -> Iterator[Row]:
         """Every obligation, with its state at an instant that is not before the last entry told of."""
@@ -100,16 +100,12 @@ class Docket:
             yield _row(told, index, *counted[duty], at)
 
     def _open(self, index: int, obligation: Obligation) -> None:
-        plain, rare = self._packing.pack(obligation)
-        if rare:
-            self._rare[len(self._opened)] = rare
-        self._packed += plain
         self._referrals += bytes.fromhex(obligation.referral)
         self._opened.append(index)
+        self._put(len(self._opened) - 1, obligation)
 
-    def _change(self, obligation: Obligation) -> None:
+    def _put(self, number: int, obligation: Obligation) -> None:
         plain, rare = self._packing.pack(obligation)
-        number = self._find(obligation)
         self._packed[number * PLAIN.size : (number + 1) * PLAIN.size] = plain
         if rare:
             self._rare[number] = rare
@@ -117,8 +113,12 @@ class Docket:
             self._rare.pop(number, None)
 
     def _find(self, obligation: Obligation) -> int:
+        """Its number: of those that its entry opened, the one of its kind and referral."""
         number = bisect_left(self._opened, self._packing.entry(obligation.opened_by))
-        while (found := self._told(number)).kind is not obligation.kind or found.referral != obligation.referral:
+        kind, referral = self._packing.words.number(obligation.kind), bytes.fromhex(obligation.referral)
+        while packed_kind(self._packed, number * PLAIN.size) != kind or not self._referrals.startswith(
+            referral, number * _REFERRAL
+        ):
             number += 1
         return number
 

@@ -67,6 +67,15 @@ class History:
         """The root of the tree at a size from 1 to today's."""
         return self.prefixes.root(size)
 
+    def view(self, size: int) -> str:
+        """The root at a size, in hex: asked for again and again while signers have seen the same checkpoint."""
+        found = self.views.get(size)
+        if found is None:
+            if len(self.views) == _MOST_VIEWS:
+                self.views.clear()
+            found = self.views[size] = self.root(size).hex()
+        return found
+
     def enter(self, statement: str, key: str | None) -> None:
         """Remember that the entry just grown is this statement, signed by this key."""
         self.ids.put(bytes.fromhex(statement), self.size - 1)
@@ -116,18 +125,10 @@ class History:
             subject=self.register.key(question.subject),
             public_taken=_bytes(question.public) in self.register.publics,
             key_prev_signer=self._signer(question, key),
-            seen_root=self._view(seen) if seen is not None and seen <= index else None,
+            seen_root=self.view(seen) if seen is not None and seen <= index else None,
             seen_highest=self.highest.get(question.key or "", 0),
             referral_last=self._last(question, referral_prev),
         )
-
-    def _view(self, size: int) -> str:
-        found = self.views.get(size)
-        if found is None:
-            if len(self.views) == _MOST_VIEWS:
-                self.views.clear()
-            found = self.views[size] = self.root(size).hex()
-        return found
 
     def _signer(self, question: Question, key: KeyRecord | None) -> str | None:
         digest = _bytes(question.key_prev)

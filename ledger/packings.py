@@ -40,6 +40,11 @@ def instant_or_none(told: int) -> datetime | None:
     return None if told == _NEVER else instant(told)
 
 
+def packed_kind(data: bytearray, start: int) -> int:
+    """The number of the kind of the obligation packed at a place, read alone."""
+    return int.from_bytes(data[start + 4 : start + 6], "little")  # behind the entry's number: see `PLAIN`
+
+
 @dataclass(slots=True)
 class Words:
     """Words by number: parties, kinds, terms."""

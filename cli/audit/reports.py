@@ -66,7 +66,7 @@ def summary(verdict: Verdict) -> Table:
         ("root", report.root),
         ("anchor", report.anchor or "entry 0 cannot be read"),
     ):
-        table.add_row(name, value)
+        table.add_row(name, Text(value))
     if report.disputed:
         indexes = ", ".join(str(each.index) for each in report.disputed[:20])
         table.add_row("disputed", f"{len(report.disputed)} statements of revoked keys: entries {indexes}")

@@ -65,7 +65,7 @@ def heading(account: Account) -> Table:
     table.add_column(overflow="fold")
     if account.demo:
         table.add_row("DEMO", Text("a demonstration: no person and no act in it is real", style="bold"))
-    table.add_row("log", plain(report.origin))
+    table.add_row("log", Text(plain(report.origin)))
     table.add_row("entries", f"{report.size:,}")
     table.add_row("root", report.root)
     table.add_row("as of", as_of(account))
@@ -96,7 +96,7 @@ def counts(account: Account, summary: Summary) -> Table:
         told = [Text(f"{group.states[state]:,}", style=style(state, group.states[state])) for state in STATES]
         apart = {"entered late": group.entered_late, "contested": group.contested}
         remarks = ", ".join(f"{number:,} {what}" for what, number in apart.items() if number)
-        table.add_row(Text.assemble(*named), plain(clause), *told, f"{group.total:,}", remarks)
+        table.add_row(Text.assemble(*named), Text(plain(clause)), *told, f"{group.total:,}", remarks)
         before = party
     return table
 
@@ -128,9 +128,9 @@ def line(account: Account, row: Row, at: datetime) -> tuple[str | Text, ...]:
         str(row.index),
         Text(lasting(at - row.due_at), style="red"),
         moments.spell(row.due_at) or "",
-        plain(account.name(row.debtor)),
-        f"{plain(row.kind)} ({plain(row.term)}, {plain(row.basis)})",
-        plain(account.name(row.creditor)),
+        Text(plain(account.name(row.debtor))),
+        Text(plain(f"{row.kind} ({row.term}, {row.basis})")),
+        Text(plain(account.name(row.creditor))),
     )
 
 

@@ -249,3 +249,38 @@ def test_every_row_of_the_table_has_its_clause_and_basis_in_the_agreement() -> N
     }
     assert {duty.kind for duty in duties.DUTIES} == set(Kind)
     assert AGREEMENT.counted_under("referral.decide", Term.PT24H)[0] == "coordination"
+
+
+def test_an_outage_beside_a_pause_is_counted_on_either_side_of_it() -> None:
+    first, _ = sent()
+    resumed = obligations.resumed(paused(first, START + 4 * HOUR), at=START + 6 * HOUR, agreement=AGREEMENT)
+    before = outage((resumed,), START + 2 * HOUR, START + 4 * HOUR)[0]
+    assert before.due == START + 28 * HOUR
+    assert [stop.from_ for stop in before.stops] == [START + 2 * HOUR, START + 4 * HOUR]
+    assert outage((resumed,), START + 8 * HOUR, START + 9 * HOUR)[0].due == START + 27 * HOUR
+    waiting = paused(first, START + 4 * HOUR)
+    assert outage((waiting,), START + 4 * HOUR, START + 6 * HOUR)[0] is waiting
+
+
+def test_an_outage_that_begins_in_the_last_second_still_stops_the_clock() -> None:
+    first, _ = sent()
+    assert outage((first,), first.due, first.due + HOUR)[0].due == first.due + HOUR
+
+
+def test_only_the_receipt_of_a_handover_is_told_by_paper() -> None:
+    late = one(after(sent(), act("referral.acknowledged", START + 2 * DAY)), ACKNOWLEDGE)
+    papers = tuple(Paper(party=party, sha256=digest("x")) for party in (EAST_JAVA, JAKARTA))
+    for told in (papers, papers[:1]):
+        found = replace(late, papers=told)
+        assert (found.entered_late, found.contested, state(found, START + 3 * DAY)) == (False, False, State.MET_LATE)
+    (receipt,) = released()
+    assert receipt.kind is RECEIPT
+    in_time = after((receipt,), act("handover.received", START + HOUR, about=receipt.opened_by, agrees=True))[0]
+    assert not replace(in_time, papers=papers[:1]).contested
+    taken_back = replace(in_time, ending=Ending.RELEASED, ended_at=START + 2 * DAY, papers=papers)
+    assert not taken_back.entered_late
+
+
+def test_only_an_answer_is_met_by_what_opens_it() -> None:
+    opening = act("handover.released", START, agrees=True, terms={RECEIPT: Term.PT24H})
+    assert one(after((), opening), RECEIPT).ending is None

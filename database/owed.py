@@ -97,6 +97,27 @@ obligation_tally = Table(  # what has ended, counted by a trigger as it ends
         for counted in ("met", "met_late", "breached", "waived", "entered_late", "contested")
     ),
 )
+obligation_summary = Table(  # the rows of the function of this name
+    "obligation_summary",
+    views,
+    Column("party", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("period", Text),
+    *(
+        Column(counted, Integer, nullable=False)
+        for counted in (
+            "open",
+            "met",
+            "met_late",
+            "breached",
+            "waived",
+            "paused",
+            "entered_late",
+            "contested",
+            "total",
+        )
+    ),
+)
 handover_paper = Table(  # a signed paper of a release or a receipt, as one end recorded it
     "handover_paper",
     metadata,

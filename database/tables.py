@@ -29,6 +29,7 @@ from database.metadata import views as views
 from database.owed import handover_paper as handover_paper
 from database.owed import obligation as obligation
 from database.owed import obligation_past as obligation_past
+from database.owed import obligation_summary as obligation_summary
 from database.owed import obligation_tally as obligation_tally
 from database.owed import obligation_told as obligation_told
 

@@ -17,15 +17,21 @@ from database.tables import (
     condition_report,
     fitness_certificate,
     handover,
+    obligation_summary,
     party,
     person,
     referral,
     referral_preview,
 )
 from database.tables import ledger_entry_told as entry
+from database.tables import obligation_told as owed
 
 from .words import (
+    Absent,
+    Ahead,
     Asker,
+    AsOf,
+    Before,
     ById,
     Catalogue,
     Derived,
@@ -36,12 +42,18 @@ from .words import (
     Many,
     One,
     Only,
+    Own,
     Paged,
+    Reckoned,
     Same,
+    Since,
+    Through,
     Told,
+    Where,
     kept,
     newest,
     public,
+    reckoned,
     rising,
     same,
     told,
@@ -53,6 +65,12 @@ REFERRALS = {"filter": {"status": same(referral.c.status), "from": same(referral
                         "to": same(referral.c.to_party)}}  # fmt: skip
 ENTRIES = {"filter": {"kind": same(entry.c.kind), "party": same(entry.c.party),
                       "referral": same(entry.c.referral_id, of="Referral")}}  # fmt: skip
+OBLIGATIONS: Where = {"filter": {"debtor": same(owed.c.debtor), "creditor": same(owed.c.creditor),
+                          "clause": same(owed.c.clause), "kind": same(owed.c.kind), "state": same(owed.c.state),
+                          "dueFrom": Since(owed.c.due_at), "dueUntil": Before(owed.c.due_at),
+                          "case": Through(owed.c.case_id, "Case", case_file.c.id),
+                          "referral": same(owed.c.referral_id, of="Referral")}}  # fmt: skip
+BY_DUE = rising(owed.c.due_at, owed.c.id)
 NEWEST_REFERRAL = newest(referral.c.sent_at, referral.c.id)
 
 CATALOGUE: Catalogue = {
@@ -66,6 +84,18 @@ CATALOGUE: Catalogue = {
         referral=ById(),
         referrals=Paged(None, NEWEST_REFERRAL, REFERRALS),
         handover=ById(),
+        obligation=ById(),
+        obligations=Paged(None, BY_DUE, OBLIGATIONS, as_of=AsOf("asOf", "obligation_at")),
+        work_list=Paged(
+            None, BY_DUE, {"within": Ahead(owed.c.due_at)}, always=(Own(owed.c.debtor), Absent(owed.c.ending))
+        ),
+        obligation_summary=Reckoned(
+            "obligation_summary",
+            ("asOf", "period", "from", "until"),
+            moment="asOf",
+            months=("from", "until"),
+            order=rising(obligation_summary.c.party, obligation_summary.c.clause, obligation_summary.c.period),
+        ),
         ledger_entries=Paged(None, rising(entry.c.index), ENTRIES),
         checkpoint=Latest(None, ((checkpoint.c.size, True),)),
     ),
@@ -109,6 +139,8 @@ CATALOGUE: Catalogue = {
         ),
         handovers=Many(handover.c.referral_id, rising(handover.c.released_at, handover.c.id)),
         latest_handover=Latest(handover.c.referral_id, newest(handover.c.released_at, handover.c.id)),
+        obligations=Many(owed.c.referral_id, BY_DUE),
+        open_obligations=Many(owed.c.referral_id, BY_DUE, always=(Absent(owed.c.ending),)),
         entries=Many(entry.c.referral_id, rising(entry.c.index)),
     ),
     "Preview": kept(referral_preview, referral_preview.c.referral_id),
@@ -121,8 +153,25 @@ CATALOGUE: Catalogue = {
         to=One(handover.c.to_party),
         condition_at_release=One(handover.c.release_condition_id),
         condition_at_receipt=One(handover.c.receipt_condition_id),
+        obligations=Many(owed.c.handover_id, BY_DUE),
     ),
     "Condition": kept(condition_report, condition_report.c.id),
+    "Obligation": kept(
+        owed,
+        owed.c.id,
+        clause=One(owed.c.clause, to=agreement_clause.c.key),
+        debtor=One(owed.c.debtor),
+        creditor=One(owed.c.creditor),
+        referral=One(owed.c.referral_id),
+        opened_by=One(owed.c.opened_by),
+        ended_by=One(owed.c.ended_by),
+    ),
+    "ObligationSummary": told(),
+    "ObligationSummaryRow": reckoned(
+        obligation_summary,
+        party=One(obligation_summary.c.party),
+        clause=One(obligation_summary.c.clause, to=agreement_clause.c.key),
+    ),
     "LedgerEntry": kept(
         entry,
         entry.c.statement,

@@ -28,9 +28,15 @@ def optional_items(said: GraphQLField) -> bool:
     return isinstance(inner, GraphQLList) and not is_non_null_type(inner.of_type)
 
 
+def kept_word(value: object, name: str) -> str:
+    """how a member is kept: by its value, which GraphQL may not be able to spell, else by its name"""
+    return value if isinstance(value, str) else name
+
+
 def formed(type_: GraphQLObjectType, key: str, said: GraphQLField, slot: int, *, absent: bool) -> Leaf:
     named = get_named_type(said.type)
-    names = tuple(named.values) if isinstance(named, GraphQLEnumType) else ()
+    members = named.values if isinstance(named, GraphQLEnumType) else {}
+    names = tuple((kept_word(member.value, name), name) for name, member in members.items())
     detail = type_.name if named.name == "ID" else ""
     if isinstance(get_nullable_type(said.type), GraphQLList):
         form = Form.NAMES if names else Form.LIST

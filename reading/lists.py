@@ -3,24 +3,16 @@
 Promise: pages put end to end are the list, forward and backward, without a gap or a repetition.
 Rules: the rows of a page come through LATERAL, so that each parent costs its own rows only; a page reads one row
 more only where `hasNextPage` (`hasPreviousPage`, from the other end) is asked. What lies on the far side of a cursor
-is a statement of its own, asked only where it is told. A count knows no cursor. Only conditions whose argument is
-there are in the statement: which are is part of the plan's key.
-Elsewhere: orders and places, `keysets`; cutting off the row more, `rows`.
+is a statement of its own, asked only where it is told. A count knows no cursor.
+Elsewhere: which rows are in a list, `conditions`; orders and places, `keysets`; cutting off the row more, `rows`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from graphql import (
-    GraphQLArgument,
-    GraphQLField,
-    GraphQLInputField,
-    GraphQLObjectType,
-    assert_input_object_type,
-    get_nullable_type,
-)
+from graphql import GraphQLField, GraphQLObjectType
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -35,23 +27,21 @@ from sqlalchemy import (
     true,
 )
 
-from . import values
+from . import conditions
 from .forms import optional, optional_items
 from .keysets import beyond, ordered, turned, upto
 from .levels import Given, Level, Window
 from .refusals import Code, refused
 from .selections import Details, name_of, object_type, scopes_of
 from .shapes import Constant, Count, Cursor, Edges, Fact, Info, Object, Page, Rows
-from .words import Condition, Many, Order, Paged, Where, there
+from .words import Many, Order, Paged, there
 
 if TYPE_CHECKING:
     from .planning import Planner
 
 LIST_SIZE = 10  # what a list without pages is taken to hold, for its cost
 MOST = 100
-Arguments = Mapping[str, Any]
 Make = Callable[[FromClause], list[ColumnElement[bool]]]
-Fields = Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputField]
 
 
 def of(
@@ -64,8 +54,9 @@ def of(
     sizes = parent.sizes if parent is not None else ()
     level = planner.level(parent, (*sizes, LIST_SIZE), by or 0)
     type_ = object_type(said)
-    here = all_rows(level, word, planner.table(type_), parent is not None)
-    level.where += conditions(level, here, word.where, said.args, given, lambda g: g.arguments[site])
+    table = conditions.rows(level, planner.table(type_), word, site, given)
+    here = all_rows(level, word, table, parent is not None)
+    level.where += conditions.of(level, here, word, said.args, site, given)
     item = planner.object(type_, "", details, level, here, nullable=optional_items(said))
     if not level.columns:
         level.take(here, word.order[0][0].name)
@@ -100,31 +91,6 @@ def first_rows(level: Level, word: Many, table: FromClause, order: Order, limit:
         level.columns.append(level.keyed)
     level.order = ordered(here, word.order)
     return here
-
-
-def conditions(
-    level: Level, source: FromClause, where: Where, fields: Fields, given: Arguments, get: Callable[[Given], Any]
-) -> list[ColumnElement[bool]]:
-    return list(_conditions(level, source, where, fields, given, get))
-
-
-def _conditions(
-    level: Level, source: FromClause, where: Where, fields: Fields, given: Arguments, get: Callable[[Given], Any]
-) -> Iterator[ColumnElement[bool]]:
-    for name, said in where.items():
-        if given.get(name) is None:
-            continue
-
-        def inner(g: Given, name: str = name) -> Any:
-            return get(g)[name]
-
-        if isinstance(said, Condition):
-            kept = source.c[said.column.name]
-            bind = values.binder(kept.type, said.of)
-            yield kept == level.param(name, kept.type, lambda g, inner=inner, bind=bind: bind(inner(g)))  # type: ignore[misc]  # mypy cannot infer lambdas with defaults
-        else:
-            nested = assert_input_object_type(get_nullable_type(fields[name].type))
-            yield from _conditions(level, source, said, nested.fields, given[name], inner)
 
 
 # -- pages -------------------------------------------------------------------------------------------------------------
@@ -174,7 +140,7 @@ class Paging:
         order = self.word.order if self.forward else turned(self.word.order)
         window, more = level.window, int(ahead)
         limit = level.param("size", BigInteger(), lambda g: window.size(g) + more)
-        here = first_rows(level, self.word, self.table, order, limit, lambda t: self.chosen_rows(level, t))
+        here = first_rows(level, self.word, self.rows(level), order, limit, lambda t: self.chosen_rows(level, t))
         parts = tuple(self.part(k, d, level, here) for k, d in self.under.items())
         level.idle = not any(isinstance(p, Edges | Info) for p in parts)
         if not level.columns:
@@ -189,8 +155,10 @@ class Paging:
         return made
 
     def filtered(self, level: Level, source: FromClause) -> list[ColumnElement[bool]]:
-        site = self.site
-        return conditions(level, source, self.word.where, self.said.args, self.given, lambda g: g.arguments[site])
+        return conditions.of(level, source, self.word, self.said.args, self.site, self.given)
+
+    def rows(self, level: Level) -> FromClause:
+        return conditions.rows(level, self.table, self.word, self.site, self.given)
 
     def opened(self, argument: str) -> Callable[[Given], tuple[Any, ...] | None]:
         types = tuple(c.type.python_type for c, _ in self.word.order)
@@ -273,14 +241,14 @@ class Paging:
             other = "before" if argument == "after" else "after"
             return made if self.given.get(other) is None else [*made, self.readable(level, other)]
 
-        here = first_rows(level, self.word, self.table, order, 1, make)
+        here = first_rows(level, self.word, self.rows(level), order, 1, make)
         level.take(here, order[0][0].name)
         return level.number
 
     def count(self) -> Level:
         level = self.planner.level(self.parent, self.sizes, self.by or 0)
         level.grouped = True
-        here = all_rows(level, self.word, self.table, self.parent is not None)
+        here = all_rows(level, self.word, self.rows(level), self.parent is not None)
         level.where += self.filtered(level, here)
         if self.parent is None:
             level.columns.append(null())

@@ -3,7 +3,8 @@
 Promise: everything a document needs is worked out here, once; a request then only binds, reads and writes.
 Rules: graphql-core collects the fields; this module only says where they are kept. What an answer may grow to is
 bounded here too: fields, statements, and cost, which is counted in terms of the page sizes that requests bring.
-Elsewhere: pages and lists, `lists`; ids, payloads and what is told, `references`; SQL, `levels`.
+Elsewhere: pages and lists, `lists`; ids, payloads and what is told, `references`; what functions of the database count,
+`reckonings`; SQL, `levels`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, assert_never
 from graphql import GraphQLField, GraphQLNamedType, GraphQLObjectType
 from sqlalchemy import ColumnElement, FromClause, lateral, select, true
 
-from . import limits, lists, references
+from . import limits, lists, reckonings, references
 from .forms import formed, optional
 from .ids import Cursors
 from .keysets import ordered
@@ -35,6 +36,7 @@ from .words import (
     Only,
     Paged,
     Reading,
+    Reckoned,
     Same,
     Told,
     Word,
@@ -92,6 +94,8 @@ class Planner:
                 return self.first(key, said, details, word)
             case Paged() | Many():
                 return lists.of(self, key, said, details, word, None, None)
+            case Reckoned():
+                return reckonings.of(self, key, said, details, word)
             case _:
                 raise TypeError(f"{type_.name}.{key} has no place at the root")
 
@@ -188,7 +192,7 @@ class Planner:
                 return lists.of(
                     self, key, said, details, word, level, here, level.take(here, self.key(type_).key or "")
                 )
-            case Handed() | Told() | Happened() | ById() | Asker():
+            case Handed() | Told() | Happened() | ById() | Asker() | Reckoned():
                 raise TypeError(f"{type_.name}.{name} is kept in no row")
         assert_never(word)
 
@@ -215,17 +219,18 @@ class Planner:
         word: One | Only | Latest, level: Level, here: FromClause,
     ) -> Object:  # fmt: skip
         type_ = object_type(said)
-        reading, own, up = self.reading(type_), self.key(type_).key or "", self.key(above).key or ""
+        reading, own = self.reading(type_), self.key(type_).key or ""
 
         def make() -> tuple[FromClause, ColumnElement[bool], bool]:
             table = self.table(type_).alias()
             match word:
                 case One():
-                    return table, table.c[own] == here.c[word.key.name], bool(word.key.nullable) or reading.hidden
+                    named = own if word.to is None else word.to.name
+                    return table, table.c[named] == here.c[word.key.name], bool(word.key.nullable) or reading.hidden
                 case Only():
-                    return table, table.c[word.key.name] == here.c[up], True
+                    return table, table.c[word.key.name] == here.c[self.key(above).key or ""], True
                 case Latest():
-                    chosen = select(table).where(table.c[there(word.key).name] == here.c[up])
+                    chosen = select(table).where(table.c[there(word.key).name] == here.c[self.key(above).key or ""])
                     return lateral(chosen.order_by(*ordered(table, word.order)).limit(1)), true(), True
             assert_never(word)
 

@@ -15,9 +15,9 @@ from enum import Enum
 class Form(Enum):
     PLAIN = "as it is"
     ID = "opaque id of the type `detail`"
-    NAME = "one of `names`"
+    NAME = "one of `names`, told by its name"
     LIST = "a list, each element as it is"
-    NAMES = "a list, each element one of `names`"
+    NAMES = "a list, each element one of `names`, told by its name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Leaf:
     slot: int
     form: Form = Form.PLAIN
     detail: str = ""
-    names: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()  # the word that is kept, and the name
     absent: bool = False  # the slot may hold NULL
     gaps: bool = False  # elements of the list may be null
 

@@ -1,8 +1,9 @@
 """Argument values as their columns hold them: what no row can equal becomes None, and None finds nothing.
 
 Promise: no argument that GraphQL lets through makes PostgreSQL or its driver fail.
-Rules: an opaque id must be of the type that the condition names. An instant without a zone is taken as UTC. Text that
-PostgreSQL cannot hold (NUL, lone surrogates), numbers beyond bigint and instants beyond year 1 to 9999 match nothing.
+Rules: an opaque id must be of the type that the condition names. An enum's member is its value, the word that is kept.
+An instant without a zone is taken as UTC. Text that PostgreSQL cannot hold (NUL, lone surrogates), numbers beyond
+bigint and instants beyond year 1 to 9999 match nothing.
 Elsewhere: ids and cursors, `ids`; where arguments are bound, `lists`.
 """
 
@@ -19,6 +20,9 @@ from . import ids
 
 Bind = Callable[[Any], Any]
 BIGGEST = 2**63 - 1
+FIRST = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+LAST = datetime.datetime.max.replace(tzinfo=datetime.UTC)
+FURTHEST = 24 * 366 * 100  # hours: a hundred years
 
 
 def binder(type_: TypeEngine[Any], of: str | None) -> Bind:
@@ -34,7 +38,7 @@ def key_of(text: str, of: str, kind: type) -> ids.Key | None:
 def held(value: Any) -> Any:
     match value:
         case Enum():
-            return value.name
+            return value.value
         case str():
             return value if ids.storable(value) else None
         case bool():
@@ -52,6 +56,24 @@ def instant(value: datetime.datetime) -> datetime.datetime | None:
         return (value if value.tzinfo else value.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC)
     except OverflowError:
         return None
+
+
+def moment(value: datetime.datetime) -> datetime.datetime:
+    """an instant that is told back: one beyond the calendar is its nearest end"""
+    inside = instant(value)
+    if inside is not None:
+        return inside
+    return FIRST if value.year == FIRST.year else LAST
+
+
+def hours(value: int) -> datetime.timedelta:
+    """so many hours ahead, not so many that no calendar has them; none back"""
+    return datetime.timedelta(hours=min(max(value, 0), FURTHEST))
+
+
+def month(value: datetime.date | None) -> datetime.date | None:
+    """the first day of a day's month"""
+    return None if value is None else value.replace(day=1)
 
 
 def told(value: Any) -> Any:

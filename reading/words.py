@@ -4,7 +4,7 @@ Promise: a field's place is said once, in data; no word does anything by itself.
 Rules: a field that is not declared is the column of its own name or, where a type has no table, the attribute of its
 own name. The target type is never said: the schema knows it. Every order ends in a column that is unique in its list,
 and no column of an order may be NULL: a keyset has no place for it.
-Elsewhere: what the words become, `planning`, `lists` and `references`.
+Elsewhere: what the words become, `planning`, `lists`, `conditions`, `reckonings` and `references`.
 """
 
 from __future__ import annotations
@@ -41,9 +41,10 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """a foreign key here: joined in"""
+    """a foreign key here: joined in; `to`: what it names there, where that is not the key of the type"""
 
     key: Column[Any]
+    to: Column[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +63,68 @@ class Latest:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Equal:
     """one column that equals one argument; an opaque id must be of the type `of`"""
 
     column: Column[Any]
     of: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Since:
+    """one column that is the argument's instant or a later one"""
+
+    column: Column[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """one column that is an earlier instant than the argument's"""
+
+    column: Column[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """one column that is no further ahead of now than the argument's hours"""
+
+    column: Column[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """one column that equals an opaque id of the type `of`, whose row, with the key `seen`, the asker may see: a row
+    that is hidden is no way to find out what points to it"""
+
+    column: Column[Any]
+    of: str
+    seen: Column[Any]
+
+
+Condition = Equal | Since | Before | Ahead | Through
 Where = Mapping[str, "Condition | Where"]
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """whatever is asked: one column names the asker's party"""
+
+    column: Column[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """whatever is asked: one column is NULL"""
+
+    column: Column[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """the rows as they were at the instant in this argument, from this function; without it the table's own"""
+
+    argument: str
+    function: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +134,25 @@ class Many:
     key: Column[Any] | None
     order: Order
     where: Where = field(default_factory=dict)
+    always: tuple[Own | Absent, ...] = ()
+    as_of: AsOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Paged(Many):
     """... as a keyset connection"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """at the root: one object that tells the instant in the argument `moment` and, in its list, the rows that this
+    function reckons from all the arguments, in their order; those in `months` are days, told as the first of theirs"""
+
+    function: str
+    arguments: tuple[str, ...]
+    moment: str
+    months: tuple[str, ...]
+    order: Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +191,7 @@ class Happened:
     topic: str
 
 
-Word = Kept | Derived | Same | One | Only | Latest | Many | Paged | ById | Asker | Handed | Told | Happened
+Word = Kept | Derived | Same | One | Only | Latest | Many | Paged | Reckoned | ById | Asker | Handed | Told | Happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +222,11 @@ def told(**fields: Word) -> Reading:
     return Reading(None, None, fields)
 
 
+def reckoned(table: Table, /, **fields: Word) -> Reading:
+    """rows that nobody keeps: a function reckons them"""
+    return Reading(table, None, fields)
+
+
 def there(value: T | None) -> T:
     """what the catalogue must have said: a missing word is a fault of ours, never of a request"""
     if value is None:
@@ -168,5 +242,5 @@ def rising(*columns: Column[Any]) -> Order:
     return tuple((column, False) for column in columns)
 
 
-def same(column: Column[Any], of: str | None = None) -> Condition:
-    return Condition(column, of)
+def same(column: Column[Any], of: str | None = None) -> Equal:
+    return Equal(column, of)

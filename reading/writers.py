@@ -8,7 +8,7 @@ Elsewhere: pages, `writers_pages`. The oracle is graphql-core itself, over rows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, assert_never
 
 from . import ids, writers_pages
@@ -100,14 +100,14 @@ class Code:
             case Form.ID:
                 return f"{self.named('id', id_of(s.detail))}({v})"
             case Form.NAME:
-                t, names = self.temp(), self.named("names", {name: name for name in s.names})
+                t, names = self.temp(), self.named("names", dict(s.names))
                 self.put(deep, f"{t} = {names}.get({v})")
                 unknown = f"if {t} is None" + (f" and {v} is not None" if s.nullable else "")
                 self.put(deep, f"{unknown}: fail({tup(path)})")
                 return t
             case Form.LIST | Form.NAMES:
                 t = self.temp()
-                names = self.named("names", frozenset(s.names)) if s.form is Form.NAMES else "None"
+                names = self.named("names", dict(s.names)) if s.form is Form.NAMES else "None"
                 self.put(deep, f"{t} = listed({v}, {names}, {s.gaps}, {s.nullable}, fail, {tup(path)})")
                 return t
         assert_never(s.form)
@@ -217,7 +217,7 @@ def id_of(kind: str) -> Callable[[ids.Key], str]:
 
 
 def listed(
-    value: list[Any] | None, names: frozenset[str] | None, gaps: bool, nullable: bool,
+    value: list[Any] | None, names: Mapping[Any, str] | None, gaps: bool, nullable: bool,
     fail: Callable[[tuple[str | int, ...]], None], path: tuple[str | int, ...],
 ) -> list[Any] | None:  # fmt: skip
     """a list of plain values, each of which must be there (unless `gaps`) and be one of the names"""
@@ -227,7 +227,7 @@ def listed(
         return None
     told = []
     for n, element in enumerate(value):
-        known = element if names is None or element in names else None
+        known = element if names is None else names.get(element)
         if known is None and not (gaps and element is None):
             fail((*path, n))
             if not gaps:

@@ -379,8 +379,8 @@ $$;
 
 -- Counts by debtor, clause and period, of the instant `as_of` or, where that is null, of now: then what has ended was
 -- counted when it ended, and only what has not is looked at. Months are those of `opened_month`, both ends included.
-create function obligation_summary(as_of timestamptz, period text, first_month date, last_month date)
-returns table (party text, clause text, period_told text, open integer, met integer, met_late integer, breached integer, waived integer,
+create function obligation_summary(as_of timestamptz, per text, first_month date, last_month date)
+returns table (party text, clause text, period text, open integer, met integer, met_late integer, breached integer, waived integer,
     paused integer, entered_late integer, contested integer, total integer) language sql stable parallel safe as $$
     with counted as (
         select t.debtor, t.clause, t.opened_month, 0 as open, t.met, t.met_late, t.breached, t.waived, 0 as paused, t.entered_late, t.contested
@@ -400,7 +400,7 @@ returns table (party text, clause text, period_told text, open integer, met inte
         where as_of is not null
         group by o.debtor, o.clause, o.opened_month
     ), labelled as (
-        select c.*, case obligation_summary.period
+        select c.*, case per
             when 'YEAR' then to_char(c.opened_month, 'YYYY')
             when 'QUARTER' then to_char(c.opened_month, 'YYYY-"Q"Q')
             when 'MONTH' then to_char(c.opened_month, 'YYYY-MM')

@@ -9,7 +9,22 @@ from reading.asking import Asking
 from reading.catalogue import CATALOGUE
 from reading.forms import optional
 from reading.selections import snake
-from reading.words import Asker, ById, Derived, Handed, Happened, Kept, Latest, Many, One, Only, Paged, Same, Told
+from reading.words import (
+    Asker,
+    ById,
+    Derived,
+    Handed,
+    Happened,
+    Kept,
+    Latest,
+    Many,
+    One,
+    Only,
+    Paged,
+    Reckoned,
+    Same,
+    Told,
+)
 from schema.handing import Handed as HandedOver
 from tests.reading.asked import PLAIN
 
@@ -42,7 +57,19 @@ def test_every_field_of_the_schema_has_its_place(type_: GraphQLObjectType, name:
         case Derived(columns):
             assert leaf
             assert all(column.table is reading.table for column in columns)
-        case Handed() | Happened() | ById() | Asker() | Same() | One() | Only() | Latest() | Many() | Paged():
+        case (
+            Handed()
+            | Happened()
+            | ById()
+            | Asker()
+            | Same()
+            | One()
+            | Only()
+            | Latest()
+            | Many()
+            | Paged()
+            | Reckoned()
+        ):
             assert not leaf
 
 

@@ -20,7 +20,6 @@ from reading.words import (
     Many,
     One,
     Only,
-    Paged,
     Reckoned,
     Same,
     Told,
@@ -57,19 +56,7 @@ def test_every_field_of_the_schema_has_its_place(type_: GraphQLObjectType, name:
         case Derived(columns):
             assert leaf
             assert all(column.table is reading.table for column in columns)
-        case (
-            Handed()
-            | Happened()
-            | ById()
-            | Asker()
-            | Same()
-            | One()
-            | Only()
-            | Latest()
-            | Many()
-            | Paged()
-            | Reckoned()
-        ):
+        case Handed() | Happened() | ById() | Asker() | Same() | Reckoned() | One() | Only() | Latest() | Many():
             assert not leaf
 
 

@@ -5,7 +5,7 @@ Promise: an exhaustive search with intervals, near the true number; it shares no
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cli.audit.obligations.suppression import NOTHING, SMALL, Key, Relation, Shown
+from cli.audit.obligations.suppression import NOTHING, SMALL, UNTOLD, Key, Relation, Shown
 
 REACH = 3  # a reader who finds another number within this of the true one does not know the true one
 
@@ -41,7 +41,8 @@ def readings(
 def interval(known: Shown, count: int) -> tuple[int, int]:
     if known.exact is not None:
         return known.exact, known.exact
-    high = count + REACH if known.high is None else min(known.high, count + REACH)
+    reach = max(REACH, count) if known == UNTOLD else REACH  # where nothing is told, all may be twice as much
+    high = count + reach if known.high is None else min(known.high, count + reach)
     return max(known.low, count - REACH), high
 
 

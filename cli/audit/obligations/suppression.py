@@ -60,9 +60,7 @@ def protect(
     for key in sorted(hidden):
         if key in safe:
             continue
-        move = table.move(key) or table.move_untold(key)
-        if move is None:  # not even with everything hidden is there more than one way to read it
-            return dict.fromkeys(open_to_all, NOTHING)
+        move = table.move(key) or table.move_untold(key) or table.double(key)
         safe.update(move)  # what proves one cell safe proves all safe that differ in it, now and later
         table.unknown |= dict.fromkeys(move.keys() - table.unknown.keys(), KEPT_BACK)
     return {key: table.unknown.get(key, Shown(count, count)) for key, count in open_to_all.items()}
@@ -107,8 +105,22 @@ class Table:
             self.unknown |= {each: UNTOLD for each in near if self.unknown.get(each) == FEW}
             if (move := self.move(key)) is not None:
                 return move
-            beside = {each for known in near for number in self.places[known] for each in self.relations[number]}
+            beside = self.beside(near)
         return None
+
+    def double(self, key: Key) -> Mapping[Key, int]:
+        """The last resort, of a table with hardly anything in it: of what hangs together with this cell nothing is told
+        but what is zero. The table with all of it doubled then looks the same, for relations are sums, nothing else."""
+        together, edge = {key}, {key}
+        while edge:
+            edge = {each for each in self.beside(edge) if self.counts[each]} - together
+            together |= edge
+        self.unknown |= {each: UNTOLD for each in together if self.unknown.get(each) != NOTHING}
+        return {each: self.counts[each] for each in together}
+
+    def beside(self, keys: Iterable[Key]) -> set[Key]:
+        """All cells in the relations in which these stand."""
+        return {each for key in keys for number in self.places[key] for each in self.relations[number]}
 
     def allows(self, key: Key, step: int) -> bool:
         """Whether a reader, for all that is known of this cell alone, must reckon with this difference."""

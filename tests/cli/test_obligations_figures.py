@@ -1,0 +1,117 @@
+"""The figures that are published: true where they are shown, and safe all together."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from casework.obligations import Kind, State
+from cli.audit.obligations.figures import (
+    ALL,
+    CONTESTED,
+    ENTERED_LATE,
+    IN_TIME,
+    JUDGED,
+    LATE,
+    PENDING,
+    TOTAL,
+    WAIVED,
+    Counts,
+    Figures,
+    between,
+)
+from ledger.dockets import Row
+from tests.cli import readers
+from tests.cli.accounts import AGREEMENT, ROW, rows
+
+FEW_PARTIES = ("ID-JI", "ID-JK", "ID-JT")
+SMALLER = replace(AGREEMENT, parties=tuple(party for party in AGREEMENT.parties if party.code in FEW_PARTIES))
+
+
+def counted(told: list[Row], smaller: bool = False) -> Figures:
+    figures = Figures(agreement=SMALLER if smaller else AGREEMENT)
+    for row in told:
+        figures.add(row)
+    return figures
+
+
+def test_large_counts_are_shown_as_they_are() -> None:
+    told = list(rows(9000))
+    published = counted(told).published()
+    outcome = {State.MET: IN_TIME, State.MET_LATE: LATE, State.BREACHED: LATE, State.OPEN: PENDING}
+    cells = Counter((row.debtor, row.clause, outcome.get(row.state)) for row in told)
+    for party in published.parties:
+        for clause in published.clauses:
+            assert published.cell(party, clause, IN_TIME).exact == cells[party, clause, IN_TIME]
+            assert published.cell(party, clause, LATE).exact == cells[party, clause, LATE]
+    assert published.cell(ALL, ALL, TOTAL).exact == len(told)
+    assert published.cell(ALL, ALL, WAIVED).exact == sum(row.state == State.WAIVED for row in told)
+    assert published.state(State.PAUSED).exact == sum(row.state == State.PAUSED for row in told)
+    assert published.special(ENTERED_LATE).exact == sum(row.entered_late for row in told)
+    assert published.special(CONTESTED).exact == sum(row.contested for row in told)
+    handovers = Counter((row.creditor, row.debtor) for row in told if row.kind is Kind.HANDOVER_RECEIPT)
+    assert all(published.flow(*ends).exact == count for ends, count in handovers.items())
+    assert published.flow(ALL, ALL).exact == handovers.total()
+    late = [row for row in told if row.state in (State.MET_LATE, State.BREACHED)]
+    assert sum(published.month(month).exact or 0 for month in published.months) == len(late)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 150), st.integers(0, 10**6))
+def test_no_count_that_is_kept_back_can_be_computed_from_all_figures_together(referrals: int, seed: int) -> None:
+    figures = counted(list(rows(referrals, seed, FEW_PARTIES)), smaller=True)
+    published = figures.published()
+    counts = Counts(parties=published.parties, clauses=published.clauses, months=published.months, figures=figures)
+    readers.no_cell_is_known(published.shown, counts.counts, counts.relations, frozenset(counts.never))
+
+
+def test_the_relations_hold_and_tie_the_figures_together() -> None:
+    figures = counted(list(rows(300)))
+    counts = Counts(
+        parties=figures.parties(), clauses=figures.clauses(), months=between(figures.months), figures=figures
+    )
+    assert all(sum(factor * counts.counts[key] for key, factor in each.items()) == 0 for each in counts.relations)
+    tied = [set(each) for each in counts.relations]
+    receipts = {("flow", ALL, "ID-JI"), ("cell", "ID-JI", "repatriation", TOTAL)}
+    assert receipts in tied  # whoever knows what was received knows what was owed under that clause
+    assert {("cell", "ID-JI", "coordination", TOTAL), ("referrals", "ID-JI")} in tied  # two for each referral
+    answers = {("flow", "ID-JI", ALL), ("cell", "ID-JI", "good_condition", TOTAL)}
+    assert any(answers < each for each in tied)  # an answer for each receipt at most
+
+
+def test_a_month_is_the_debtors_own() -> None:
+    """One hour before midnight in Jakarta it is a new month in Bali."""
+    due = datetime(2026, 1, 31, 16, 30, tzinfo=UTC)
+    late = replace(ROW, state=State.BREACHED, due_at=due)
+    assert counted([replace(late, debtor="ID-JK")]).months == {"2026-01": 1}
+    assert counted([replace(late, debtor="ID-BA")]).months == {"2026-02": 1}
+    assert counted([replace(late, debtor="ID-XX")]).months == {"2026-01": 1}
+
+
+def test_months_come_without_gaps() -> None:
+    assert between({"2026-02", "2025-11"}) == ("2025-11", "2025-12", "2026-01", "2026-02")
+    assert between(()) == ()
+
+
+def test_parties_and_clauses_that_the_agreement_does_not_know_are_counted_too() -> None:
+    strange = Figures(agreement=None)
+    for row in [*rows(30), replace(ROW, debtor="ID-XX", creditor="ID-YY", clause="other")]:
+        strange.add(row)
+    published = strange.published()
+    assert {"ID-XX", "ID-YY"} <= set(published.parties)
+    assert "other" in published.clauses
+    assert published.cell("ID-XX", "other", JUDGED).exact == 0
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_has_its_outcome(state: State) -> None:
+    assert counted([replace(ROW, state=state)]).cells.total() == 1
+
+
+def test_nothing_counted_is_nothing_shown_but_zero() -> None:
+    published = counted([]).published()
+    assert {known.exact for known in published.shown.values()} == {0}
+    assert published.months == ()

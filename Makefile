@@ -1,11 +1,14 @@
 # What people type. `make run` serves with demo data, `make test` checks everything, `make clean` forgets the data.
 .DELETE_ON_ERROR:
-.PHONY: run test format lint types contracts tests soak clean lock help
+.PHONY: run test format lint types contracts tests soak bench clean lock help
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
 PORT ?= 8000
 DATA ?= .estafet
+LOGS ?= .estafet/logs
+ENTRIES ?= 100000
+RUNS ?= 5
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
@@ -44,6 +47,10 @@ tests: $(VENV)/ready-test
 
 soak: $(VENV)/ready-test ## the long forms of the property tests
 	ESTAFET_SOAK=1 $(BIN)/pytest -n 2 --dist loadfile
+
+bench: $(VENV)/ready-test ## measure the auditor's commands and the summary (ENTRIES=, RUNS=, LOGS=)
+	$(BIN)/python -m benchmarks.auditing '$(LOGS)' --entries $(ENTRIES) --runs $(RUNS)
+	$(BIN)/python -m benchmarks.summaries '$(LOGS)' --entries $(ENTRIES) --runs $(RUNS)
 
 LOCK := pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
 lock: ## lock the dependencies anew (needs pip-tools)

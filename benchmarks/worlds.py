@@ -184,9 +184,7 @@ class World:
 
     def _move(self, at: datetime, story: Story, statement: Statement) -> None:
         assert not isinstance(statement, statements.GovernanceStatement)
-        moved = replays.move(
-            story.state, statement, id=story.last, at=at, agreement=self.agreement, opened=None
-        )
+        moved = replays.move(story.state, statement, id=story.last, at=at, agreement=self.agreement, opened=None)
         if not isinstance(moved, Referral):
             raise AssertionError(f"{statement.KIND} on {story.referral} at {at}: {moved}")
         was = () if story.state is None else story.state.obligations
@@ -227,9 +225,10 @@ class World:
             self._schedule(span.until, span, None)
             return
         self._down = None
-        if "host.outage" in statements.KINDS: yield self._draft(
-            at, "host.outage", HOST, statements.HOST_KEY, {"from": span.from_, "until": span.until}
-        )[0]
+        if "host.outage" in statements.KINDS:
+            yield self._draft(at, "host.outage", HOST, statements.HOST_KEY, {"from": span.from_, "until": span.until})[
+                0
+            ]
         for story in self._stories.values():
             if story.state is not None:
                 stopped = tuple(

@@ -43,9 +43,20 @@ def test_the_import_contracts_govern_every_room_on_disk() -> None:
 
 
 def test_every_room_is_typed_and_packaged() -> None:
-    assert set(configuration()["tool"]["mypy"]["packages"]) == rooms_on_disk() | {"tests"}
+    assert set(configuration()["tool"]["mypy"]["packages"]) == rooms_on_disk() | {"tests", "benchmarks"}
     packaged = configuration()["tool"]["setuptools"]["packages"]["find"]["include"]
     assert {pattern.rstrip("*") for pattern in packaged} == rooms_on_disk()
+
+
+def test_nothing_that_is_shipped_or_tested_needs_the_benchmarks() -> None:
+    imported = [
+        f"{told(path)}:{node.lineno}"
+        for path in modules(*rooms_on_disk(), "tests")
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "benchmarks")
+        or (isinstance(node, ast.Import) and any(name.name.split(".")[0] == "benchmarks" for name in node.names))
+    ]
+    assert imported == []
 
 
 def test_our_schema_is_not_shadowed_by_another_package_of_that_name() -> None:

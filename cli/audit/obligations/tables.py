@@ -5,13 +5,17 @@ Rules: what comes from outside is printed as plain text.
 Elsewhere: the verdict's own words, `cli.audit.reports`.
 """
 
+from collections import Counter
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from casework.agreements import Basis
 from casework.obligations import State
 from cli.audit import reports
 from cli.audit.obligations import moments
@@ -28,6 +32,7 @@ STATES: Final = {
     State.WAIVED: "waived",
     State.PAUSED: "paused",
 }
+MARK: Final = "*"  # of a term that is proposed
 PROPOSALS: Final = "terms are proposals of the data, not rules of the agreement"
 
 
@@ -37,11 +42,12 @@ def rendered(account: Account) -> RenderableType:
     for row in account.rows:
         summary.add(row)
     parts: list[RenderableType] = [*failed(account), heading(account), Text("")]
-    parts += [counts(account, summary), Text("")] if summary.rows else [Text("no obligation was opened."), Text("")]
+    parts += [counts(account, summary), apart(summary)] if summary.rows else [Text("no obligation was opened.")]
+    parts.append(Text(""))
     if summary.overdue and account.as_of is not None:
-        parts += [overdue(account, summary, account.as_of), Text("")]
+        parts += [overdue(summary, account.as_of), Text("")]
     if summary.proposed:
-        parts.append(Text(f"{summary.proposed:,} of {summary.rows:,}: {PROPOSALS} (basis proposed).", style="yellow"))
+        parts.append(Text(f"{summary.proposed:,} of {summary.rows:,}: {PROPOSALS} ({MARK}).", style="yellow"))
     return Group(*parts, conclusion(account))
 
 
@@ -83,22 +89,32 @@ def as_of(account: Account) -> str:
 
 
 def counts(account: Account, summary: Summary) -> Table:
-    """One line for each party and clause."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("party", no_wrap=True)
-    table.add_column("clause", no_wrap=True)
+    """A line for each party, and under it one for each clause."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    table.add_column("owed by, under", no_wrap=True)
     for name in (*STATES.values(), "all"):
-        table.add_column(name, justify="right")
-    table.add_column("", no_wrap=True, style="dim")
-    before = ""
-    for party, clause, group in summary.ordered():
-        named = () if party == before else (plain(account.name(party)), (f" {plain(party)}", "dim"))
-        told = [Text(f"{group.states[state]:,}", style=style(state, group.states[state])) for state in STATES]
-        apart = {"entered late": group.entered_late, "contested": group.contested}
-        remarks = ", ".join(f"{number:,} {what}" for what, number in apart.items() if number)
-        table.add_row(Text.assemble(*named), Text(plain(clause)), *told, f"{group.total:,}", remarks)
-        before = party
+        table.add_column(name, justify="right", no_wrap=True)
+    for party, groups in groupby(summary.ordered(), key=itemgetter(0)):
+        under = [(clause, group) for _, clause, group in groups]
+        name = plain(account.name(party))
+        told = Text.assemble(name, (f" {plain(party)}" if name != plain(party) else "", "dim"), style="bold")
+        table.add_row(told, *numbers(sum((group.states for _, group in under), Counter())))
+        for clause, group in under:
+            table.add_row(Text(f"  {plain(clause)}"), *numbers(group.states))
     return table
+
+
+def numbers(states: Counter[str]) -> list[Text]:
+    """The counts of a line."""
+    told = [Text(f"{states[state]:,}", style=style(state, states[state])) for state in STATES]
+    return [*told, Text(f"{states.total():,}")]
+
+
+def apart(summary: Summary) -> Text:
+    """What is within the counts and worth a word."""
+    groups = summary.groups.values()
+    late, contested = sum(group.entered_late for group in groups), sum(group.contested for group in groups)
+    return Text(f"of these, {late:,} met are entered late by paper, {contested:,} late are contested.")
 
 
 def style(state: State, number: int) -> str:
@@ -108,29 +124,30 @@ def style(state: State, number: int) -> str:
     return {State.BREACHED: "bold red", State.MET_LATE: "yellow"}.get(state, "")
 
 
-def overdue(account: Account, summary: Summary, at: datetime) -> Table:
+def overdue(summary: Summary, at: datetime) -> Table:
     """Those due first, and for how long."""
     rows = summary.first_overdue()
     title = f"overdue: {summary.overdue:,}" + (f", the first {len(rows)} by due" if summary.overdue > FIRST else "")
     table = Table(
-        box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), title=title, title_justify="left"
+        box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0), title=title, title_justify="left"
     )
-    for name in ("entry", "overdue by", "due", "party", "owes", "to"):
-        table.add_column(name, justify="right" if name in ("entry", "overdue by") else "left", no_wrap=name != "owes")
+    for name in ("entry", "overdue by"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("due", "by", "owes", "to", "term"):
+        table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*line(account, row, at))
+        table.add_row(*line(row, at))
     return table
 
 
-def line(account: Account, row: Row, at: datetime) -> tuple[str | Text, ...]:
-    """One overdue obligation."""
+def line(row: Row, at: datetime) -> tuple[str | Text, ...]:
+    """One overdue obligation; a proposed term has its mark."""
+    term = f"{row.term}{MARK}" if row.basis == Basis.PROPOSED else row.term
     return (
         str(row.index),
         Text(lasting(at - row.due_at), style="red"),
         moments.spell(row.due_at) or "",
-        Text(plain(account.name(row.debtor))),
-        Text(plain(f"{row.kind} ({row.term}, {row.basis})")),
-        Text(plain(account.name(row.creditor))),
+        *(Text(plain(field)) for field in (row.debtor, row.kind, row.creditor, term)),
     )
 
 

@@ -20,8 +20,8 @@ from . import ids
 
 Bind = Callable[[Any], Any]
 BIGGEST = 2**63 - 1
-FIRST = datetime.datetime.min.replace(tzinfo=datetime.UTC)
-LAST = datetime.datetime.max.replace(tzinfo=datetime.UTC)
+FIRST = datetime.datetime(1, 1, 1, 0, 0, 1, tzinfo=datetime.UTC)  # the driver takes its neighbours for infinity
+LAST = datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
 FURTHEST = 24 * 366 * 100  # hours: a hundred years
 
 
@@ -61,9 +61,9 @@ def instant(value: datetime.datetime) -> datetime.datetime | None:
 def moment(value: datetime.datetime) -> datetime.datetime:
     """an instant that is told back: one beyond the calendar is its nearest end"""
     inside = instant(value)
-    if inside is not None:
-        return inside
-    return FIRST if value.year == FIRST.year else LAST
+    if inside is None:
+        return FIRST if value.year == FIRST.year else LAST
+    return min(max(inside, FIRST), LAST)
 
 
 def hours(value: int) -> datetime.timedelta:

@@ -1,6 +1,7 @@
 """Asking as a party does, and the functions that the service lends."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from tests.reading.worlds import World
 CURSORS = Cursors(b"c" * 32)
 SCHEMA = core(build())
 PLAIN = plain_schema()
-SCOPES = frozenset({"cases:read", "identity:read", "referrals:read", "ledger:read", "schema:read"})
+SCOPES = frozenset({"cases:read", "identity:read", "referrals:read", "ledger:read", "obligations:read", "schema:read"})
 
 
 def receipt(statement: str, index: int, leaf_hash: str, at: Any) -> str | None:
@@ -47,7 +48,8 @@ def oracle(world: World, by: Asking) -> Oracle:
         "client": by.client, "subject": by.subject, "purpose": by.purpose, "scopes": sorted(by.scopes),
         "partyCode": by.party,
     }  # fmt: skip
-    return Oracle(schema=PLAIN, seen=world.seen_by(by.party), cursors=CURSORS, me=me, derive=by.derive)
+    now = datetime.now(UTC).replace(microsecond=0)
+    return Oracle(schema=PLAIN, seen=world.seen_by(by.party), cursors=CURSORS, me=me, derive=by.derive, now=now)
 
 
 async def ask(pool: Any, text: str, variables: Mapping[str, Any] | None = None, *, by: Asking | None = None) -> Any:
@@ -79,6 +81,8 @@ def cursors_of(world: World) -> list[str]:
     told = [cases(r["opened_at"], r["id"]) for r in world.rows["case_file"]]
     for r in world.rows["referral"]:
         told += [referrals(r["sent_at"], r["id"]), of_case(r["sent_at"], r["id"])]
+    owed = CURSORS.sealer("Obligation ")
+    told += [owed(o["due_at"], o["id"]) for t in ("obligation", "obligation_past") for o in world.rows[t]]
     told += [entries(e["index"]) for e in world.rows["ledger_entry"]]
     return [*told, "", "bad", cases("x", 1), Cursors(b"d" * 32).sealer("Case ")("x", "y")]
 

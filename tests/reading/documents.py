@@ -25,6 +25,11 @@ from graphql import (
 )
 
 DEEPEST = 9
+TIMES = {  # in the middle of the world's times, at their ends, and far away
+    "DateTime": ("2026-01-01T03:00:00Z", "2026-01-01T04:00:00+02:00", "2025-12-31T23:59:59Z", "2026-01-01T05:00:00.5Z",
+                 "2026-06-01T00:00:00Z", "2099-01-01T00:00:00Z", "0001-01-01T00:00:01Z"),
+    "Date": ("2025-11-30", "2025-12-31", "2026-01-01", "2026-02-28", "2030-01-01", "0001-01-01"),
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -170,14 +175,20 @@ class Author:
         if isinstance(type_, GraphQLInputObjectType):
             chosen = [n for n in type_.fields if self.rnd.random() < 0.35]
             return {n: self.value(n, type_.fields[n].type) for n in chosen}
+        if str(type_) in TIMES:
+            return self.rnd.choice(TIMES[str(type_)])
         match name:
             case "first" | "last":
                 return self.size()
             case "after" | "before":
                 return self.rnd.choice([None, self.rnd.choice(self.cursors), self.rnd.choice(self.cursors)])
-            case "id" | "referral":
+            case "id" | "referral" | "case":
                 return self.rnd.choice(self.ids)
-            case "from" | "to" | "party":
+            case "within":
+                return self.rnd.choice([None, -1, 0, 72, 2**31 - 1])
+            case "clause":
+                return self.rnd.choice(["principles", "good_condition", "nothing"])
+            case "from" | "to" | "party" | "debtor" | "creditor":
                 return self.rnd.choice(["ID-JK", "ID-JI", "HOST", "nobody", "\x00"])
         return self.rnd.choice(["key.added", "referral.sent", "é"])
 

@@ -1,6 +1,7 @@
 """The oracle: graphql-core executes the printed schema over Python rows, one resolver for every field.
 
-It shares with `reading` the texts of ids and cursors and nothing else: no catalogue, no planner, no SQL.
+It shares with `reading` the texts of ids and cursors and nothing else: no catalogue, no planner, no SQL. States and
+summaries of obligations are told once more in `obligations`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,7 @@ from graphql import ExecutionResult, GraphQLResolveInfo, GraphQLSchema, build_sc
 
 from reading import ids
 from schema.language import PRINTED
+from tests.reading import obligations
 from tests.reading.worlds import Row
 
 TABLES = {
@@ -26,6 +28,7 @@ TABLES = {
     "Term": "agreement_term",
     "LedgerEntry": "ledger_entry",
     "Checkpoint": "checkpoint",
+    "Obligation": "obligation",
 }
 KEYS = {"Party": "code", "Agreement": "sha256", "LedgerEntry": "statement", "Checkpoint": "size"}
 ONE = {  # of type and field: whose row, and which column here names it
@@ -37,11 +40,20 @@ ONE = {  # of type and field: whose row, and which column here names it
     ("Handover", "from"): ("Party", "from_party"),
     ("Handover", "to"): ("Party", "to_party"),
     ("Handover", "referral"): ("Referral", "referral_id"),
+    ("Obligation", "debtor"): ("Party", "debtor"),
+    ("Obligation", "creditor"): ("Party", "creditor"),
+    ("Obligation", "referral"): ("Referral", "referral_id"),
+    ("Obligation", "openedBy"): ("LedgerEntry", "opened_by"),
+    ("Obligation", "endedBy"): ("LedgerEntry", "ended_by"),
+    ("ObligationSummaryRow", "party"): ("Party", "party"),
 }
 MANY = {
     ("Referral", "fitness"): ("fitness_certificate", "referral_id", ("certified_at", "id")),
     ("Referral", "handovers"): ("handover", "referral_id", ("released_at", "id")),
     ("Referral", "entries"): ("ledger_entry", "referral_id", ("index",)),
+    ("Referral", "obligations"): ("obligation", "referral_id", ("due_at", "id")),
+    ("Referral", "openObligations"): ("obligation", "referral_id", ("due_at", "id")),
+    ("Handover", "obligations"): ("obligation", "handover_id", ("due_at", "id")),
     ("Agreement", "clauses"): ("agreement_clause", "agreement_sha256", ("position", "id")),
     ("Agreement", "terms"): ("agreement_term", "agreement_sha256", ("id",)),
 }
@@ -52,8 +64,16 @@ LATEST = {
 PAGED = {  # table, column that points to the parent, order, descending
     ("Query", "cases"): ("case_file", None, ("opened_at", "id"), True),
     ("Query", "referrals"): ("referral", None, ("sent_at", "id"), True),
+    ("Query", "obligations"): ("obligation", None, ("due_at", "id"), False),
+    ("Query", "workList"): ("obligation", None, ("due_at", "id"), False),
     ("Query", "ledgerEntries"): ("ledger_entry", None, ("index",), False),
     ("Case", "referrals"): ("referral", "case_id", ("sent_at", "id"), True),
+}
+OF_OBLIGATIONS = {
+    ("Obligation", "kind"),
+    ("Obligation", "state"),
+    ("Obligation", "clause"),
+    ("ObligationSummaryRow", "clause"),
 }
 FILTERS = {"from": "from_party", "to": "to_party", "referral": "referral_id"}
 TYPES = {table: kind for kind, table in TABLES.items()}
@@ -70,6 +90,7 @@ class Oracle:
     cursors: ids.Cursors
     me: Mapping[str, Any]
     derive: Mapping[str, Callable[..., Any]]
+    now: datetime
 
     def run(self, text: str, variables: Mapping[str, Any], operation: str | None = None) -> ExecutionResult:
         return execute_sync(
@@ -87,13 +108,24 @@ class Oracle:
             return self.find(kind, source[column])
         if at in MANY:
             table, key, order = MANY[at]
-            return self.pointing(table, key, self.key(*at[:1], source), order)
+            rows = self.pointing(table, key, self.key(*at[:1], source), order)
+            return [r for r in rows if r["ending"] is None] if at[1] == "openObligations" else rows
         if at in LATEST:
             table, key, order = LATEST[at]
             return next(reversed(self.pointing(table, key, source["id"], order)), None)
         if at in PAGED:
             return self.page(at, source, args)
+        if at in OF_OBLIGATIONS:
+            return self.of_obligation(at[1], source)
         return self.value(at, source, info)
+
+    def of_obligation(self, name: str, source: Row) -> Any:
+        match name:
+            case "kind":
+                return obligations.NAMES.get(source["kind"], source["kind"])
+            case "state":
+                return source.get("state") or obligations.state(source, self.now)
+        return next(c for c in self.seen["agreement_clause"] if c["key"] == source["clause"])
 
     def value(self, at: tuple[str, str], source: Row, info: GraphQLResolveInfo[Any]) -> Any:
         match at:
@@ -145,7 +177,11 @@ class Oracle:
                 return max(self.seen["checkpoint"], key=lambda c: int(c["size"]), default=None)
             case "node":
                 return self.named(args["id"])
-            case "case" | "referral" | "handover":
+            case "obligationSummary":
+                at = obligations.instant(args.get("asOf")) or self.now
+                rows = obligations.as_of(self.seen, at if args.get("asOf") else None, self.now)
+                return {"asOf": at, "rows": obligations.summary(rows, args)}
+            case "case" | "referral" | "handover" | "obligation":
                 found = self.named(args["id"])
                 return found if found and found["__type"] == name.capitalize() else None
         return self.page(("Query", name), {}, args)
@@ -158,17 +194,33 @@ class Oracle:
     def page(self, at: tuple[str, str], source: Row, args: Mapping[str, Any]) -> Any:
         table, key, order, down = PAGED[at]
         rows = self.pointing(table, key, source.get("id"), order)
+        if table == "obligation":
+            rows = sorted(self.owed(at[1], args), key=lambda r: [r[o] for o in order])
         if down:
             rows.reverse()
         rows = [r for r in rows if all(self.passes(r, name, v) for name, v in (args.get("filter") or {}).items())]
         seal = self.cursors.sealer(f"{TYPES[table]} {key or ''}")
         told = [(seal(*[r[o] for o in order]), r) for r in rows]
-        every = {seal(*[r[o] for o in order]): [r[o] for o in order] for r in self.seen["all " + table]}
+        known = [*self.seen["all " + table], *(self.seen["all obligation_past"] if table == "obligation" else ())]
+        every = {seal(*[r[o] for o in order]): [r[o] for o in order] for r in known}
         return {"totalCount": len(rows), **window(told, every, order, down, args)}
+
+    def owed(self, name: str, args: Mapping[str, Any]) -> list[Row]:
+        rows = obligations.as_of(self.seen, obligations.instant(args.get("asOf")), self.now)
+        if name != "workList":
+            return rows
+        mine = [r for r in rows if r["debtor"] == self.me["partyCode"] and r["ending"] is None]
+        within = args.get("within")
+        return mine if within is None else [r for r in mine if obligations.ahead(r, self.now, within)]
 
     def passes(self, row: Row, name: str, wanted: Any) -> bool:
         if wanted is None:
             return True
+        if "debtor" in row and name in obligations.FILTERS:
+            return obligations.FILTERS[name](row, wanted)
+        if name == "case":
+            open_to = [c["id"] for c in self.seen["case_file"] if ids.id_of("Case", c["id"]) == wanted]
+            return row["case_id"] in open_to
         if name == "referral":
             return row["referral_id"] is not None and ids.id_of("Referral", row["referral_id"]) == wanted
         return bool(row[FILTERS.get(name, name)] == wanted)

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from database import tables
+from tests.reading import obligations
 
 Row = dict[str, Any]
 JK, JB, JI, BA = "ID-JK", "ID-JB", "ID-JI", "ID-BA"
@@ -51,11 +52,18 @@ class World:
                 t: [r for r in self.rows[t] if r["party"] == party or r["case_id"] in granted]
                 for t in ("fitness_certificate", "condition_report")
             },
-            "ledger_entry": [
-                e for e in self.rows["ledger_entry"] if party.startswith(("AUDITOR:", "WITNESS:")) or entry_seen(e)
-            ],
+            **{
+                t: [o for o in self.rows[t] if party in (o["debtor"], o["creditor"]) or everybodys(party)]
+                for t in ("obligation", "obligation_past")
+            },
+            "ledger_entry": [e for e in self.rows["ledger_entry"] if everybodys(party) or entry_seen(e)],
         }
         return {**self.rows, **seen, **{f"all {t}": rows for t, rows in self.rows.items()}}
+
+
+def everybodys(party: str) -> bool:
+    """what concerns all provinces is shown to those who look over all of them"""
+    return party.startswith(("AUDITOR:", "WITNESS:"))
 
 
 def make(seed: int = 1, *, honest: bool = False) -> World:
@@ -92,6 +100,7 @@ class Maker:
             self.handover()
         for n in range(40):
             self.entry(n)
+        obligations.fill(self.rows, self.rnd, honest=self.honest)
         self.rows["checkpoint"] = [
             {"size": n, "root": "0" * 64, "note": f"note {n}\n", "published_at": self.at()} for n in (9, 25)
         ]
@@ -117,7 +126,9 @@ class Maker:
                 {**clause, "agreement_sha256": sha256, "position": 1 - n, "basis": "published"}
             )
         term = {"id": f"{sha256}/a", "obligation": "referral.decide", "applies_to": "standard", "term": "PT24H"}
-        self.rows["agreement_term"].append({**term, "agreement_sha256": sha256, "basis": "proposed"})
+        self.rows["agreement_term"].append(
+            {**term, "agreement_sha256": sha256, "clause": "principles", "basis": "proposed"}
+        )
 
     def person(self, n: int) -> None:
         self.rows["person"].append(
@@ -201,7 +212,9 @@ class Maker:
                 "settled_at": self.at() if settled else None, "agrees": self.rnd.choice([None, True, False]),
                 "reason": None, "release_statement": said, "receipt_statement": self.statement() if settled else None,
                 "release_condition_id": self.condition(case, sender),
-                "receipt_condition_id": self.condition(case, receiver) if settled else None, "version": 1,
+                "receipt_condition_id": self.condition(case, receiver) if settled else None,
+                "answered_at": self.rnd.choice([None, self.at()]), "answer_statement": self.rnd.choice([None, said]),
+                "version": 1,
             }
         )  # fmt: skip
 
@@ -244,6 +257,6 @@ async def write(connection: Any, world: World) -> None:
     for table in tables.metadata.sorted_tables:
         rows = world.rows[table.name]
         if rows:
-            names = list(rows[0])
+            names = [name for name in rows[0] if table.c[name].computed is None]
             records = [tuple(row[name] for name in names) for row in rows]
             await connection.copy_records_to_table(table.name, records=records, columns=names)

@@ -136,4 +136,6 @@ def account(
     )
     tally = Tally(parties={}, referrals=0, agree=0, disagree=0, refused=0)
     verdict = Verdict(report=report, tally=tally, contradictions=())
-    return Account(verdict=verdict, agreement=agreement, as_of=END, ends_at=END, judged=lambda: iter(told))
+    return Account(
+        verdict=verdict, agreement=agreement, as_of=END, ends_at=END, judged=lambda: iter(told), count=len(told)
+    )

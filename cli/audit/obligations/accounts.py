@@ -35,6 +35,7 @@ class Account:
     as_of: datetime | None  # None: not one entry could be read
     ends_at: datetime | None  # the `at` of the last entry audited
     judged: Callable[[], Iterator[Row]]
+    count: int  # of the rows
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -81,6 +82,7 @@ def taken(folder: Folder, anchor: str | None, as_of: datetime | None) -> Account
         as_of=at,
         ends_at=ends_at,
         judged=lambda: iter(()) if at is None else docket.rows(at),
+        count=len(docket),
     )
 
 

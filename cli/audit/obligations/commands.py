@@ -11,18 +11,20 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, TextIO
 
 import typer
-from rich.console import Console, Group
+from rich.console import Console
 from rich.text import Text
 
 from cli.audit import copies, screens
 from cli.audit.endings import Stopped
 from cli.audit.obligations import accounts, documents, moments, pages, sheets, tables
 from cli.audit.obligations.accounts import Account
+from ledger.dockets import Row
 
 
 class Format(StrEnum):
@@ -35,6 +37,7 @@ class Format(StrEnum):
 
 
 WIDTH: Final = 140  # of a table in a file
+STEP: Final = 1000  # rows between two looks at the bar
 WRITERS: Final[Mapping[Format, Callable[[Account, TextIO], None]]] = {
     Format.JSON: documents.write,
     Format.CSV: sheets.write,
@@ -89,12 +92,28 @@ def tell(account: Account, wanted: Format, out: Path | None) -> None:
     elif out is None:
         WRITERS[wanted](account, stdout())
     else:
-        with written(out) as file:
+        with written(out) as file, watched(account) as account:
             if wanted is Format.TABLE:
                 Console(file=file, width=WIDTH, highlight=False).print(tables.rendered(account))
             else:
                 WRITERS[wanted](account, file)
-        screens.out().print(Group(Text(f"{screens.plain(str(out))} is written."), tables.conclusion(account)))
+        screens.out().print(Text(f"{screens.plain(str(out))} is written."), soft_wrap=True)
+        screens.out().print(tables.conclusion(account))
+
+
+@contextmanager
+def watched(account: Account) -> Iterator[Account]:
+    """The account, with a bar that shows how many of its rows have gone by."""
+    with screens.bar() as bar:
+        task = bar.add_task("writing", total=account.count)
+
+        def passing() -> Iterator[Row]:
+            for number, row in enumerate(account.rows):
+                if number % STEP == 0:
+                    bar.update(task, completed=number)
+                yield row
+
+        yield replace(account, judged=passing)
 
 
 def warn(account: Account) -> None:

@@ -10,10 +10,11 @@ Elsewhere: reading the files, `ledger.verifier`; broken bundles, `ledger.cuts`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ledger import admissions, cuts, entries, tiles, trees
-from ledger.admissions import Examined
+from ledger import admissions, cuts, entries, parcels, statements, tiles, trees
+from ledger.admissions import Examined, Question
 from ledger.cuts import Cut
 from ledger.entries import Entry
+from ledger.envelopes import Envelope
 from ledger.findings import Findings
 from ledger.rules import Code, Refused
 from ledger.trees import Frontier
@@ -52,6 +53,9 @@ class Examination:
     hashes: tuple[bytes, ...]  # of the entries in their places, as published where that is certain
     certain: bool
     findings: Findings
+
+
+parcels.quicken(Leaf, Entry, Envelope, Examined, Question, statements.Seen, *statements.KINDS.values())
 
 
 def examine(chunk: Chunk) -> Examination:

@@ -43,6 +43,7 @@ class Standings:
     _packed: bytearray = field(default_factory=bytearray)
     _rare: dict[int, tuple[bytes, ...]] = field(default_factory=dict)
     _live: dict[int, Referral] = field(default_factory=dict)
+    _asked: tuple[str, int | None] = "", None  # the referral asked for last, for one entry asks again and again
 
     def __contains__(self, referral: str) -> bool:
         """Whether anything was remembered, be it that it is no longer judged."""
@@ -100,21 +101,25 @@ class Standings:
                 yield before, changed
 
     def _number(self, referral: str) -> int | None:
-        key = _key(referral)
-        return None if key is None else self._numbers.find(key)
+        if referral != self._asked[0]:
+            key = _key(referral)
+            self._asked = referral, None if key is None else self._numbers.find(key)
+        return self._asked[1]
 
     def _numbered(self, referral: str) -> int | None:
         """Its number, a new one for a new referral."""
+        number = self._number(referral)
+        if number is not None:
+            return number
         key = _key(referral)
         if key is None:
             return None
-        number = self._numbers.find(key)
-        if number is None:
-            number = len(self._lasts)
-            self._numbers.put(key, number)
-            self._lasts.append(NONE)
-            self._places.append(_UNTOLD)
-            self._reach.append(0)
+        number = len(self._lasts)
+        self._asked = referral, number
+        self._numbers.put(key, number)
+        self._lasts.append(NONE)
+        self._places.append(_UNTOLD)
+        self._reach.append(0)
         return number
 
     def _told(self, number: int) -> Referral | None:

@@ -238,7 +238,7 @@ def test_a_contradiction_is_a_finding() -> None:
     sound = account(SOME)
     told = replace(sound, verdict=replace(sound.verdict, contradictions=("9-ab",)))
     assert "another tree: 9-ab" in next(english(told).all("div", **{"class": "findings"})).text
-    assert "1 findings" in next(english(told).all("span", **{"class": "standing unreliable"})).text
+    assert "Findings against this log: 1." in next(english(told).all("span", **{"class": "standing unreliable"})).text
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from cli.audit.obligations.languages import Language
 from cli.audit.obligations.markup import Markup, tag
 from cli.audit.obligations.suppression import Shown
 
-WIDTH, LEFT, NODE = 640, 190, 10  # of the picture, of the names on either side, of a province's bar
-BANDS: Final = 360  # the height of all bands together
+WIDTH, LEFT, NODE = 530, 175, 9  # of the picture, of the names on either side, of a province's bar
+BANDS: Final = 330  # the height of all bands together
 GAP, LEAST, LINE = 12, 22, 2  # between provinces; of a province; of a dashed line
 HUES: Final = 5
 WIDEST: Final = 4.0  # units for each person, where there are few
@@ -129,7 +129,7 @@ def province(
     return [
         tag("rect", x=x, y=f"{node.top:.1f}", width=NODE, height=f"{tall:.1f}", class_="node"),
         tag("text", names[node.party], x=text_x, y=f"{y - 1:.1f}", text_anchor=anchor),
-        tag("text", language.count(shown), x=text_x, y=f"{y + 12:.1f}", text_anchor=anchor, class_="sum"),
+        tag("text", language.count(shown), x=text_x, y=f"{y + 13:.1f}", text_anchor=anchor, class_="sum"),
     ]
 
 

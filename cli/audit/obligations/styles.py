@@ -87,7 +87,7 @@ svg{display:block;font:13px system-ui,"Segoe UI",Roboto,"Noto Sans","Liberation 
 svg text{fill:var(--ink)}
 .time .bar{fill:#b35806}.time .base{stroke:var(--ink)}.time .year{font-weight:600}
 .time .untold{fill:#fff;stroke:#b35806;stroke-width:1.5;stroke-dasharray:4 3}
-.flow{width:100%;max-width:50rem;height:auto}
+.flow{width:100%;max-width:44rem;height:auto}
 .flow .node{fill:var(--ink)}.flow .sum{fill:var(--soft);font-size:12px}
 .band{fill:none;opacity:.5}.band:hover{opacity:.95}
 .f0{stroke:#0072b2}.f1{stroke:#e69f00}.f2{stroke:#009e73}.f3{stroke:#cc79a7}.f4{stroke:#56b4e9}
@@ -108,9 +108,9 @@ hyphens:auto}.heat tbody th{padding-right:.2rem}.heat td{padding:.35rem .1rem}
 .heat td b{font-size:.875rem}.heat td small{font-size:.6875rem}
 .cards{grid-template-columns:1fr 1fr;gap:.6rem}.cards b{font-size:1.6rem}.cards li{padding:.7rem .8rem}
 dl{grid-template-columns:1fr;gap:.1rem}dd{margin-bottom:.7rem}
-.terms{min-width:36rem}.flow{min-width:34rem}}
+.terms{min-width:36rem}.flow{font-size:14.5px}.flow .sum{font-size:13px}}
 @media print{@page{margin:15mm}body{font-size:10.5pt}.switch{display:none}summary{list-style:none;color:inherit}
-.cards{grid-template-columns:repeat(4,1fr)}section>p{break-after:avoid}.flow{min-width:0}
+.cards{grid-template-columns:repeat(4,1fr)}section>p{break-after:avoid}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 section{margin-top:1.4rem;padding-top:1rem}article{max-width:none;padding:0}
 h2{break-after:avoid}svg,tr,.cards li,.findings li,dl>*{break-inside:avoid}.time{max-width:100%;height:auto}

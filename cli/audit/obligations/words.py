@@ -32,8 +32,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Consistent, but without an anchor: whose log this is was not checked.",
     ),
     "unreliable": (
-        "Jangan diandalkan: {found} temuan terhadap catatan ini.",
-        "Not to be relied on: {found} findings against this log.",
+        "Jangan diandalkan. Temuan terhadap catatan ini: {found}.",
+        "Not to be relied on. Findings against this log: {found}.",
     ),
     "behind": (
         "Waktu ini lebih baru daripada entri terakhir ({end}); dihitung seolah-olah tidak ada entri lain sesudahnya.",

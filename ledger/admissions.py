@@ -15,7 +15,17 @@ from ledger.canonical import JSON
 from ledger.envelopes import Envelope
 from ledger.registers import KeyRecord
 from ledger.rules import Code, Refused
-from ledger.statements import AgreementAdopted, KeyAdded, KeyRevoked, ReferralSent, Statement
+from ledger.statements import (
+    AgreementAdopted,
+    BastRecorded,
+    BreachNoted,
+    HostOutage,
+    KeyAdded,
+    KeyRevoked,
+    ReferralSent,
+    Remark,
+    Statement,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +98,16 @@ def _question(envelope: Envelope, body: JSON) -> Question:
         key=text("key"),
         key_prev=text("key_prev"),
         seen_size=size if isinstance(size, int) and 0 < size <= canonical.LARGEST else None,
-        referral=text("referral"),
+        referral=text("referral") or _named_in(fields.get("obligation")),
         subject=text("name"),
         public=text("public"),
     )
+
+
+def _named_in(obligation: JSON) -> str | None:
+    """The referral of the obligation that a body names."""
+    named = obligation.get("referral") if isinstance(obligation, dict) else None
+    return named if isinstance(named, str) else None
 
 
 def examine(envelope: Envelope, claimed: Mapping[str, bytes]) -> Examined:
@@ -195,19 +211,25 @@ def _require_links(statement: Statement, facts: Facts) -> None:
         raise Refused(Code.KEY_PREV_OF_OTHER_KEY, f"key_prev is a statement of {facts.key_prev_signer}")
     _require_seen(statement, facts)
     match statement:
-        case AgreementAdopted() | KeyAdded() | KeyRevoked():
+        case AgreementAdopted() | KeyAdded() | KeyRevoked() | HostOutage():
             pass
         case ReferralSent(referral=referral):
             if facts.referral_last is not None:
                 raise Refused(Code.REFERRAL_EXISTS, f"referral {referral} was sent before")
+        case Remark() | BreachNoted() | BastRecorded():
+            _require_sent(statement.referral, facts)
         case _:
-            if facts.referral_last is None:
-                raise Refused(Code.REFERRAL_UNKNOWN, f"no statement in the log sends referral {statement.referral}")
+            _require_sent(statement.referral, facts)
             if facts.referral_last != statement.referral_prev:
                 raise Refused(
                     Code.REFERRAL_PREV_STALE,
                     f"names {statement.referral_prev} where the last statement is {facts.referral_last}",
                 )
+
+
+def _require_sent(referral: str, facts: Facts) -> None:
+    if facts.referral_last is None:
+        raise Refused(Code.REFERRAL_UNKNOWN, f"no statement in the log sends referral {referral}")
 
 
 def _require_seen(statement: Statement, facts: Facts) -> None:

@@ -10,9 +10,12 @@ from ledger.statements.bodies import HOST_KEY, TERMS, Act, Body, Commitments, Se
 from ledger.statements.encodings import (
     KINDS,
     VERSION,
+    ChainedAct,
     GovernanceStatement,
+    ObligationStatement,
     ReferralStatement,
     Statement,
+    Unchained,
     body_shapes,
     encode,
     family,
@@ -22,7 +25,19 @@ from ledger.statements.encodings import (
 )
 from ledger.statements.fitness import FitnessCertified
 from ledger.statements.handovers import HandoverReceived, HandoverRefused, HandoverReleased
+from ledger.statements.hosts import HostOutage
 from ledger.statements.keys import KeyAdded, KeyRevoked
+from ledger.statements.obligations import (
+    BreachNoted,
+    ObligationResumed,
+    Owed,
+    PauseAgreed,
+    PauseOffered,
+    Remark,
+    WaiverAgreed,
+    WaiverOffered,
+)
+from ledger.statements.papers import BastRecorded, DiscrepancyAnswered
 from ledger.statements.referrals import (
     ReferralAccepted,
     ReferralAcknowledged,
@@ -39,16 +54,26 @@ __all__ = [
     "VERSION",
     "Act",
     "AgreementAdopted",
+    "BastRecorded",
     "Body",
+    "BreachNoted",
+    "ChainedAct",
     "Commitments",
+    "DiscrepancyAnswered",
     "FitnessCertified",
     "Founder",
     "GovernanceStatement",
     "HandoverReceived",
     "HandoverRefused",
     "HandoverReleased",
+    "HostOutage",
     "KeyAdded",
     "KeyRevoked",
+    "ObligationResumed",
+    "ObligationStatement",
+    "Owed",
+    "PauseAgreed",
+    "PauseOffered",
     "ReferralAccepted",
     "ReferralAcknowledged",
     "ReferralDeclined",
@@ -56,9 +81,13 @@ __all__ = [
     "ReferralSent",
     "ReferralStatement",
     "ReferralWithdrawn",
+    "Remark",
     "Seen",
     "Signer",
     "Statement",
+    "Unchained",
+    "WaiverAgreed",
+    "WaiverOffered",
     "body_shapes",
     "encode",
     "family",

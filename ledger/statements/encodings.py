@@ -14,7 +14,17 @@ from ledger.shapes import Choice, Exactly, Shape, Text
 from ledger.statements.agreements import AgreementAdopted
 from ledger.statements.fitness import FitnessCertified
 from ledger.statements.handovers import HandoverReceived, HandoverRefused, HandoverReleased
+from ledger.statements.hosts import HostOutage
 from ledger.statements.keys import KeyAdded, KeyRevoked
+from ledger.statements.obligations import (
+    BreachNoted,
+    ObligationResumed,
+    PauseAgreed,
+    PauseOffered,
+    WaiverAgreed,
+    WaiverOffered,
+)
+from ledger.statements.papers import BastRecorded, DiscrepancyAnswered
 from ledger.statements.referrals import (
     ReferralAccepted,
     ReferralAcknowledged,
@@ -25,9 +35,8 @@ from ledger.statements.referrals import (
 )
 
 GovernanceStatement: TypeAlias = AgreementAdopted | KeyAdded | KeyRevoked
-ReferralStatement: TypeAlias = (
-    ReferralSent
-    | ReferralAcknowledged
+ChainedAct: TypeAlias = (
+    ReferralAcknowledged
     | ReferralAccepted
     | ReferralDeclined
     | ReferralWithdrawn
@@ -36,8 +45,16 @@ ReferralStatement: TypeAlias = (
     | HandoverReleased
     | HandoverReceived
     | HandoverRefused
+    | DiscrepancyAnswered
 )
-Statement: TypeAlias = GovernanceStatement | ReferralStatement
+"""An act on a referral that names the last one before it."""
+ObligationStatement: TypeAlias = (
+    WaiverOffered | WaiverAgreed | PauseOffered | PauseAgreed | ObligationResumed | BreachNoted
+)
+Unchained: TypeAlias = ObligationStatement | BastRecorded
+"""What is said on a referral beside its chain: it makes nothing stale."""
+ReferralStatement: TypeAlias = ReferralSent | ChainedAct | Unchained
+Statement: TypeAlias = GovernanceStatement | HostOutage | ReferralStatement
 
 KINDS: Final[dict[str, type[Statement]]] = {
     each.KIND: each
@@ -55,6 +72,15 @@ KINDS: Final[dict[str, type[Statement]]] = {
         HandoverReleased,
         HandoverReceived,
         HandoverRefused,
+        DiscrepancyAnswered,
+        WaiverOffered,
+        WaiverAgreed,
+        PauseOffered,
+        PauseAgreed,
+        ObligationResumed,
+        BastRecorded,
+        HostOutage,
+        BreachNoted,
     )
 }
 VERSION: Final = 1

@@ -6,6 +6,7 @@ roles and policies of the database, the log and its key, the issuer.
 Elsewhere: the command that runs it, `cli`; the knobs, `settings`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -18,9 +19,10 @@ from starlette.responses import JSONResponse, Response
 import auth.gates
 import auth.limits
 import schema.language
-from api import evidence, health, ledger_files, oauth, pages, questions, sweeps
+from api import envelopes, evidence, feeds, health, ledger_files, oauth, pages, protections, questions, sockets, sweeps
 from api.protections import Protections
 from api.questions import Counter
+from api.streams import Streams
 from auth import resources
 from auth.gates import Gate
 from auth.principals import Principal
@@ -37,6 +39,8 @@ from reading.ids import Cursors
 from reading.plans import Plans
 from settings import Settings
 
+MOST_MESSAGE = envelopes.MOST_BYTES + 1_000  # bytes of one websocket message: a request and what is around it
+
 
 @asynccontextmanager
 async def service(settings: Settings, address: Address) -> AsyncIterator[Starlette]:
@@ -52,7 +56,8 @@ async def service(settings: Settings, address: Address) -> AsyncIterator[Starlet
         documents = [(desk.agreement.sha256, desk.agreement.document)]
         publishing.lay_out(shelf, log=own.log, origin=desk.origin, documents=documents)
         seconds = {"publish_seconds": settings.publish_seconds, "expire_seconds": settings.expire_seconds}
-        async with sweeps.running(desk, shelf, own.log, **seconds):
+        listening = databases.bell.listening(address.app)
+        async with sweeps.running(desk, shelf, own.log, **seconds), listening:
             yield application(settings, databases, desk, gate, own)
     finally:
         await databases.close()
@@ -84,26 +89,29 @@ def application(settings: Settings, databases: Databases, desk: Desk, gate: Gate
         body = {"error": "insufficient_scope", "scope": " ".join(sorted(fault.missing))}
         return JSONResponse(body, 403, {"WWW-Authenticate": fault.www_authenticate(gate.issuer)})
 
+    pulls = asyncio.Semaphore(max(1, settings.pool_size // 2))
+    streams = Streams(gate=gate, desk=desk, plans=plans, pulls=pulls)
     routes = [
         *pages.routes(),
-        *questions.routes(Counter(gate=gate, desk=desk, plans=plans, language=language)),
+        *questions.routes(Counter(gate=gate, desk=desk, plans=plans, language=language, streams=streams)),
+        *sockets.routes(streams),
+        *feeds.routes(desk, admit),
         *oauth.routes(gate),
         *ledger_files.routes(settings.published, admit),
         *evidence.routes(settings.published, desk, admit),
         *health.routes(databases, settings.published),
     ]
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[Middleware(Protections, transport_security=settings.issuer.startswith("https:"))],
         exception_handlers={Unauthorized: unauthorized, Forbidden: forbidden},
     )
+    app.state.leaving = streams.leaving  # set by whoever ends the service: those who follow are let go first
+    return app
 
 
 async def unauthorized(_: Request, fault: Exception) -> Response:
-    """401 with the challenge, in a shape that OAuth and GraphQL clients both read."""
+    """401."""
     if not isinstance(fault, Unauthorized):
         raise fault
-    error = {"message": fault.message, "extensions": {"code": "UNAUTHENTICATED", "error": fault.code}}
-    body = {"error": fault.code, "error_description": fault.message, "errors": [error]}
-    headers = {"WWW-Authenticate": fault.www_authenticate, "Cache-Control": "no-store", **dict(fault.headers)}
-    return JSONResponse(body, fault.status, headers)
+    return protections.unauthorized(fault)

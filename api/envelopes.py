@@ -14,6 +14,7 @@ import orjson
 MOST_BYTES = 100_000
 RESPONSE_JSON = "application/graphql-response+json"
 PLAIN_JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 MEMBERS = frozenset({"query", "operationName", "variables", "extensions"})
 
 
@@ -54,6 +55,12 @@ def accepted(accept: str | None) -> str:
     return best[2]
 
 
+def streams(accept: str | None) -> bool:
+    """Whether a stream of events is asked for by its name; a wildcard means an answer."""
+    kinds = ((kind.strip().lower(), rest) for kind, *rest in (part.split(";") for part in (accept or "").split(",")))
+    return any(kind == EVENT_STREAM and quality([p.strip().lower() for p in rest]) > 0 for kind, rest in kinds)
+
+
 def quality(parameters: list[str]) -> float:
     """The q of one Accept entry, 1 where it is absent, 0 where it cannot be read."""
     for parameter in parameters:
@@ -78,9 +85,13 @@ def check_content_type(content_type: str | None) -> None:
 def parsed(body: bytes) -> Request:
     """The request in these bytes; raises `Malformed` naming the member that is wrong."""
     try:
-        sent = orjson.loads(body)
+        return request_in(orjson.loads(body))
     except orjson.JSONDecodeError:
         raise Malformed(400, "BAD_REQUEST", "The body is not JSON.") from None
+
+
+def request_in(sent: object) -> Request:
+    """The request in this JSON value; raises `Malformed` naming the member that is wrong."""
     if isinstance(sent, list):
         raise Malformed(400, "BAD_REQUEST", "Batches are not served: send one request at a time.")
     if not is_object(sent):

@@ -12,7 +12,10 @@ from typing import Any
 
 import orjson
 from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from auth.refusals import Unauthorized
 
 log = logging.getLogger("estafet.api")
 
@@ -33,14 +36,14 @@ class Protections:
         self.headers = (*HEADERS, TRANSPORT) if transport_security else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         begun = False
 
         async def protected(message: Message) -> None:
             nonlocal begun
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 begun = True
                 add(message, self.headers)
             await send(message)
@@ -51,9 +54,19 @@ class Protections:
             return
         except Exception as fault:  # the mask: whatever it is, the caller gets a number
             number = noted(fault)
+            if scope["type"] == "websocket":  # whoever sees no answer comes back; the text of the fault stays here
+                return
             if begun:
                 raise
             await masked(number, protected)
+
+
+def unauthorized(fault: Unauthorized) -> Response:
+    """401 with the challenge, in a shape that OAuth and GraphQL clients both read."""
+    error = {"message": fault.message, "extensions": {"code": "UNAUTHENTICATED", "error": fault.code}}
+    body = {"error": fault.code, "error_description": fault.message, "errors": [error]}
+    headers = {"WWW-Authenticate": fault.www_authenticate, "Cache-Control": "no-store", **dict(fault.headers)}
+    return JSONResponse(body, fault.status, headers)
 
 
 def noted(fault: Exception) -> str:

@@ -18,20 +18,26 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import schema.execution
-from api import envelopes, protections, receipts
+from api import envelopes, protections, server_events, streams
 from api.envelopes import Malformed
+from api.server_events import EventStream
+from api.streams import Streams
 from auth import resources
 from auth.gates import Gate
 from auth.principals import Principal
 from auth.refusals import Forbidden
+from auth.resources import Admitted
 from operations.desks import Desk
-from reading import answers
-from reading.asking import Asking
+from reading import answers, changes
 from reading.plans import Plans, Question
-from reading.refusals import Code, Refused, plainly
+from reading.refusals import Code, Refused, plainly, refused
 from schema.handing import Acting, Handed
 
 NO_STORE = {"Cache-Control": "no-store", "Vary": "Accept"}
+FOLLOWED = (
+    "Langganan diikuti melalui websocket atau dengan Accept: text/event-stream / "
+    "A subscription is followed over a websocket, or with Accept: text/event-stream"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,7 @@ class Counter:
     desk: Desk
     plans: Plans
     language: strawberry.Schema
+    streams: Streams
 
 
 def routes(counter: Counter) -> list[Route]:
@@ -49,39 +56,48 @@ def routes(counter: Counter) -> list[Route]:
 
     async def graphql(request: Request) -> Response:
         try:
-            media_type = envelopes.accepted(request.headers.get("accept"))
+            media_type = answering(request.headers.get("accept"))
         except Malformed as fault:
             return told(fault, envelopes.PLAIN_JSON)
         if request.method != "POST":
             answer = told(Malformed(405, "METHOD_NOT_ALLOWED", "Send GraphQL requests with POST."), media_type)
             answer.headers["Allow"] = "POST"
             return answer
-        principal = await resources.admit("POST", "/graphql", request.headers.raw, counter.gate)
+        admitted = await resources.enter("POST", "/graphql", request.headers.raw, counter.gate)
         try:
-            return await answered(request, principal, counter, media_type)
+            return await answered(request, admitted, counter, media_type)
         except Malformed as fault:
             return told(fault, media_type)
         except Refused as refusal:
-            return refused(refusal, media_type, counter.gate.issuer)
+            return refusing(refusal, media_type, counter.gate.issuer)
 
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     return [Route("/graphql", graphql, methods=methods)]
 
 
-async def answered(request: Request, principal: Principal, counter: Counter, media_type: str) -> Response:
+def answering(accept: str | None) -> str:
+    """The media type to answer in; that of a stream only where nothing else is accepted."""
+    try:
+        return envelopes.accepted(accept)
+    except Malformed:
+        if envelopes.streams(accept):
+            return envelopes.EVENT_STREAM
+        raise
+
+
+async def answered(request: Request, admitted: Admitted, counter: Counter, media_type: str) -> Response:
     """The answer to a request of somebody known."""
+    principal = admitted.principal
     envelopes.check_content_type(request.headers.get("content-type"))
     sent = envelopes.parsed(await body_of(request))
     question = counter.plans.plan(sent.query, sent.operation_name, sent.variables)
     answers.admit(question, principal.scopes)
-    asking = Asking(
-        party=principal.party,
-        subject=principal.subject,
-        purpose=principal.purpose,
-        scopes=principal.scopes,
-        client=principal.client_id,
-        derive=receipts.derivations(counter.desk),
-    )
+    if media_type == envelopes.EVENT_STREAM or changes.following(question) is not None:
+        if not envelopes.streams(request.headers.get("accept")):
+            raise refused(Code.BAD_REQUEST, FOLLOWED)
+        streams.required(question)
+        return EventStream(question, admitted, counter.streams)
+    asking = streams.asking(principal, counter.desk)
     handed, errors = await acted(question, sent, principal, counter)
     content = await answers.answer(question, asking, counter.desk.databases.reading, handed, errors)
     return Response(content, media_type=media_type, headers=NO_STORE)
@@ -133,15 +149,22 @@ async def body_of(request: Request) -> bytes:
 def told(fault: Malformed, media_type: str) -> Response:
     """A refusal of what is no GraphQL request."""
     content = envelopes.refusal(fault.code, fault.message)
-    return Response(content, status_code=fault.status, media_type=media_type, headers=NO_STORE)
+    return Response(content, status_code=fault.status, media_type=in_json(media_type), headers=NO_STORE)
 
 
-def refused(refusal: Refused, media_type: str, issuer: str) -> Response:
+def refusing(refusal: Refused, media_type: str, issuer: str) -> Response:
     """A refusal of a GraphQL request as a whole."""
+    if media_type == envelopes.EVENT_STREAM and refusal.code is not Code.INSUFFICIENT_SCOPE:
+        return server_events.refusal(envelopes.errors_only(refusal.errors))
     headers, status = dict(NO_STORE), 200 if media_type == envelopes.PLAIN_JSON else 400
     if refusal.code is Code.INSUFFICIENT_SCOPE:
         status = 403
         missing = frozenset(str(scope) for scope in refusal.errors[0]["extensions"]["scopes"])
         headers["WWW-Authenticate"] = Forbidden(missing).www_authenticate(issuer)
     content = envelopes.errors_only(refusal.errors)
-    return Response(content, status_code=status, media_type=media_type, headers=headers)
+    return Response(content, status_code=status, media_type=in_json(media_type), headers=headers)
+
+
+def in_json(media_type: str) -> str:
+    """The type of a refusal that is HTTP's own, and no stream."""
+    return envelopes.PLAIN_JSON if media_type == envelopes.EVENT_STREAM else media_type

@@ -19,6 +19,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from starlette.applications import Starlette
 
 from api import app as door
 from cli import servers
@@ -35,6 +36,7 @@ from settings import Settings
 
 app = application("The service; with --demo on data of its own making.")
 DEMO_PUBLISHES = 2  # seconds between checkpoints
+FAREWELL = 0.1  # seconds for the last messages of streams
 
 
 @app.command()
@@ -137,29 +139,43 @@ def make(demo: Demo) -> None:
 async def serving(told: Settings, address: Address, sockets: list[socket.socket]) -> None:
     """Serve until told to stop."""
     async with door.service(told, address) as asgi:
-        config = uvicorn.Config(
-            asgi,
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=5,
-        )
-        await Announcing(config, told).serve(sockets=sockets)
+        await server(asgi, told).serve(sockets=sockets)
+
+
+def server(asgi: Starlette, told: Settings) -> "Announcing":
+    """The server around the application."""
+    config = uvicorn.Config(
+        asgi,
+        http="h11",
+        ws="websockets-sansio",
+        ws_max_size=door.MOST_MESSAGE,
+        ws_per_message_deflate=False,  # a few small messages
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
+    )
+    return Announcing(config, told, asgi.state.leaving)
 
 
 class Announcing(uvicorn.Server):
-    """A server that says when it can be used, and how."""
+    """A server that says when it can be used, and how; and lets those who follow go before it ends."""
 
-    def __init__(self, config: uvicorn.Config, told: Settings) -> None:
+    def __init__(self, config: uvicorn.Config, told: Settings, leaving: asyncio.Event) -> None:
         super().__init__(config)
         self._told = told
+        self._leaving = leaving
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then tell."""
         await super().startup(sockets)
         if self.started:
             invitations.show(self._told, screens.out())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell those who follow, then close what is left."""
+        self._leaving.set()
+        await asyncio.sleep(FAREWELL)
+        await super().shutdown(sockets)

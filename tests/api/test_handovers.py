@@ -36,10 +36,10 @@ def arriving() -> dict[str, Any]:
     return {"agrees": False, "condition": HURT, "happenedAt": at(0), "officer": "Wati", "place": "Terminal Purabaya"}
 
 
-async def opened(jakarta: Door, **person: object) -> Any:
+async def opened(jakarta: Door, n: int = 1, **person: object) -> Any:
     given = {
-        "idempotencyKey": "open-1",
-        "number": "JK/2026/0001",
+        "idempotencyKey": f"open-{n}",
+        "number": f"JK/2026/{n:04}",
         "category": "GELANDANGAN",
         "vulnerabilities": [],
         "person": {"fullName": "Siti Aminah", "nik": "3578014505600001", "birthDate": "1960-05-05", "sex": "FEMALE"},
@@ -50,10 +50,10 @@ async def opened(jakarta: Door, **person: object) -> Any:
     return payload["case"]
 
 
-async def assessed(jakarta: Door) -> Any:
-    case = await opened(jakarta)
+async def assessed(jakarta: Door, n: int = 1) -> Any:
+    case = await opened(jakarta, n)
     given = {
-        "idempotencyKey": "assess-1",
+        "idempotencyKey": f"assess-{n}",
         "expectedVersion": case["version"],
         "case": case["id"],
         "risk": "MEDIUM",

@@ -1,0 +1,578 @@
+"""Following over real sockets: the protocol's table, what is told, and everything that ends it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+
+import auth.clients
+from api import app, server_events, sockets, streams
+from auth import moments
+from database import engines, outbox, wakeups
+from database.addresses import Address
+from database.engines import Databases
+from database.transaction import HOST, transaction
+from operations import host_keys, referrals
+from operations.preparations import ReferralAcknowledgedInput
+from operations.results import Done
+from reading.ids import id_of
+from settings import Settings
+from tests.api import doors
+from tests.api.doors import AUDITOR, PROVINCE, Door, with_scopes
+from tests.api.servers import (
+    HANDOVERS,
+    INIT,
+    PROTOCOL,
+    REFERRALS,
+    Served,
+    credentials,
+    served,
+    streaming,
+    talking,
+)
+from tests.operations import worlds
+from tests.operations.worlds import EAST_JAVA, JAKARTA, WEST_JAVA, World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Street:
+    """A service that listens, two ends of a referral, a stranger and an auditor; and the acts themselves."""
+
+    jakarta: Door
+    east_java: Door
+    west_java: Door
+    auditor: Door
+    world: World
+    databases: Databases
+    at: Served
+
+    @property
+    def url(self) -> str:
+        return self.at.url
+
+    async def acknowledge(self, referral: UUID) -> None:
+        given = await self.world.ready(EAST_JAVA, ReferralAcknowledgedInput(referral=referral), 1)
+        assert isinstance(await referrals.acknowledge(self.world.desk, self.world.hands[EAST_JAVA].by, given), Done)
+
+
+@pytest.fixture
+async def street(databases: Databases, address: Address, tmp_path: Path) -> AsyncIterator[Street]:
+    settings = Settings(data=tmp_path, publish_seconds=3600, demo=True)
+    keys = host_keys.create(settings.keys)
+    world = await worlds.found(databases, host=keys.host, log=keys.log)
+    async with (
+        app.service(settings, address) as application,
+        served(application, settings) as at,
+        httpx.AsyncClient(base_url=at.url) as http,
+        databases.bell.listening(address.app),
+    ):
+        ends = [
+            await doors.registered(databases, http, party, PROVINCE, "case-management")
+            for party in (JAKARTA, EAST_JAVA, WEST_JAVA)
+        ]
+        auditor = await doors.registered(databases, http, "AUDITOR:bpk", AUDITOR, "audit")
+        jakarta, east_java, west_java = ends
+        yield Street(
+            jakarta=jakarta,
+            east_java=east_java,
+            west_java=west_java,
+            auditor=auditor,
+            world=world,
+            databases=databases,
+            at=at,
+        )
+
+
+# -- what is told ------------------------------------------------------------------------------------------------------
+async def test_both_ends_are_told_of_each_act_with_the_object_as_it_is_now(street: Street) -> None:
+    async with (
+        talking(street.url, await credentials(street.jakarta)) as sender,
+        talking(street.url, await credentials(street.east_java)) as receiver,
+    ):
+        for talk in (sender, receiver):
+            await talk.subscribe("1", REFERRALS)
+            await talk.subscribe("2", HANDOVERS)
+            await talk.settled()
+        referral = await street.world.sent()
+        await street.acknowledge(referral)
+        for talk in (sender, receiver):
+            first, second = await talk.heard(), await talk.heard()
+            assert (first["id"], first["type"]) == ("1", "next")
+            told = [each["payload"]["data"]["referralChanged"] for each in (first, second)]
+            assert [each["referral"]["id"] for each in told] == [id_of("Referral", referral)] * 2
+            assert told[1]["referral"]["version"] == 2
+            assert told[0]["cursor"] < told[1]["cursor"]
+            assert await talk.silent()
+
+
+async def test_after_a_cursor_one_goes_on_with_the_next(street: Street) -> None:
+    referral, _ = await street.world.received()
+    feed = (await street.jakarta.get("/events")).json()
+    cursors = [event["cursor"] for event in feed["events"] if event["topic"] == "referral"]
+    assert len(cursors) == 5
+    async with talking(street.url, await credentials(street.jakarta)) as talk:
+        await talk.subscribe("all", REFERRALS, after="0-0")
+        got = [(await talk.heard())["payload"]["data"]["referralChanged"]["cursor"] for _ in cursors]
+        assert got == cursors
+        await talk.subscribe("rest", REFERRALS, after=cursors[2], referral=id_of("Referral", referral))
+        got = [(await talk.heard())["payload"]["data"]["referralChanged"]["cursor"] for _ in cursors[3:]]
+        assert got == cursors[3:]
+        assert await talk.silent()
+
+
+async def test_a_stranger_and_one_who_follows_another_referral_hear_nothing(street: Street) -> None:
+    other = await street.world.sent()
+    async with (
+        talking(street.url, await credentials(street.west_java)) as stranger,
+        talking(street.url, await credentials(street.jakarta)) as elsewhere,
+    ):
+        await stranger.subscribe("1", REFERRALS, after="0-0")
+        await stranger.subscribe("2", REFERRALS, referral=id_of("Referral", other))
+        await elsewhere.subscribe("1", REFERRALS, referral=id_of("Referral", other))
+        await stranger.settled()
+        await elsewhere.settled()
+        await street.world.sent()
+        assert await stranger.silent(0.6)
+        assert await elsewhere.silent(0.1)
+        await street.acknowledge(other)
+        assert (await elsewhere.heard())["payload"]["data"]["referralChanged"]["referral"]["id"] == id_of(
+            "Referral", other
+        )
+        assert await stranger.silent()
+
+
+async def test_an_act_of_a_process_that_cannot_tell_is_heard_too(street: Street, address: Address) -> None:
+    """Every act of these stories is of other databases than the service's, and told by NOTIFY; this one by nobody."""
+    deaf = await engines.open_databases(address)
+    world = replace(street.world, desk=replace(street.world.desk, databases=deaf))
+    async with talking(street.url, await credentials(street.jakarta)) as talk:
+        await talk.subscribe("1", REFERRALS)
+        await talk.settled()
+        await world.sent()
+        assert (await talk.heard(wakeups.POLL + 2))["type"] == "next"
+    await deaf.close()
+
+
+async def test_what_row_security_hides_is_passed_over(street: Street, superuser: Any) -> None:
+    """No act of today hides a referral from one of its ends: here an event is made out to somebody else."""
+    referral = await street.world.sent()
+    await superuser.execute("update outbox set from_party = $1, to_party = 'ID-LA'", WEST_JAVA)
+    assert [event["id"] for event in (await street.west_java.get("/events")).json()["events"]] == [
+        id_of("Referral", referral)
+    ]
+    async with talking(street.url, await credentials(street.west_java)) as talk:
+        await talk.subscribe("1", REFERRALS, after="0-0")
+        assert await talk.silent(0.6)
+
+
+# -- server-sent events ------------------------------------------------------------------------------------------------
+async def test_the_same_as_server_sent_events(street: Street) -> None:
+    await street.world.received()
+    async with streaming(street.jakarta, REFERRALS, after="0-0") as events:
+        assert events.answer.status_code == 200
+        assert events.answer.headers["content-type"].startswith("text/event-stream")
+        assert events.answer.headers["cache-control"] == "no-store"
+        for _ in range(5):
+            message = await events.heard()
+            told = json.loads(message["data"])["data"]["referralChanged"]
+            assert (message["event"], message["id"]) == ("next", told["cursor"])
+
+
+async def test_a_stream_is_kept_alive_by_comments(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_events, "KEEP_ALIVE", 0.05)
+    async with streaming(street.jakarta, REFERRALS) as events, asyncio.timeout(5):
+        for _ in range(3):
+            assert await anext(events.lines) == ":"
+            assert await anext(events.lines) == ""
+
+
+async def test_queries_are_answered_as_ever_and_not_as_a_stream(street: Street) -> None:
+    both = "application/json, text/event-stream"
+    async with streaming(street.jakarta, "{ me { partyCode } }", accept=both) as events:
+        assert events.answer.headers["content-type"] == "application/json"
+        assert json.loads(await events.answer.aread()) == {"data": {"me": {"partyCode": JAKARTA}}}
+    async with streaming(street.jakarta, "{ me { partyCode } }") as events:
+        message = await events.heard()
+        assert "POST /graphql" in json.loads(message["data"])["errors"][0]["message"]
+        assert (await events.heard())["event"] == "complete"
+        assert await events.ended()
+
+
+async def test_a_subscription_without_a_stream_is_refused_in_words(street: Street) -> None:
+    told = await street.jakarta.asked(REFERRALS)
+    assert "text/event-stream" in told["errors"][0]["message"]
+
+
+async def test_a_request_that_is_wrong_is_told_within_the_stream_and_missing_scopes_by_403(street: Street) -> None:
+    async with streaming(street.jakarta, "subscription { nothing }") as events:
+        message = await events.heard()
+        assert json.loads(message["data"])["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+        assert (await events.heard())["event"] == "complete"
+    async with streaming(with_scopes(street.jakarta, "referrals:read"), REFERRALS) as events:
+        assert events.answer.status_code == 403
+    async with streaming(street.jakarta, REFERRALS, after="nonsense") as events:
+        message = await events.heard()
+        assert json.loads(message["data"])["errors"][0]["extensions"]["code"] == "CURSOR_EXPIRED"
+        assert (await events.heard())["event"] == "complete"
+
+
+# -- the door ----------------------------------------------------------------------------------------------------------
+async def refused(street: Street, headers: list[tuple[str, str]], **more: Any) -> int:
+    """The status with which a websocket is refused."""
+    with pytest.raises(InvalidStatus) as refusal:
+        async with talking(street.url, headers, **more):
+            raise AssertionError("a socket was opened")
+    answer = refusal.value.response
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.status_code != 401 or answer.headers["WWW-Authenticate"].startswith("DPoP ")
+    return int(answer.status_code)
+
+
+async def test_no_socket_without_a_token_and_a_proof_for_this_very_request(street: Street) -> None:
+    good = await credentials(street.jakarta)
+    token = await street.jakarta.token()
+    assert await refused(street, []) == 401
+    assert await refused(street, good[:1]) == 401
+    assert await refused(street, good[1:]) == 401
+    assert await refused(street, [], path=f"/graphql?access_token={token}") == 401
+    assert await refused(street, [("Authorization", f"Bearer {token}")]) == 401
+    assert await refused(street, await credentials(street.jakarta, "POST")) == 401
+    for bent in ({"htm": "POST"}, {"htu": "ws://localhost:8000/graphql"}, {"htu": "http://localhost:8000/events"}):
+        assert await refused(street, await credentials(street.jakarta, **bent)) == 401
+    async with talking(street.url, good):
+        pass
+    assert await refused(street, good) == 401  # the proof was used
+
+
+async def test_a_token_in_connection_init_opens_nothing(street: Street) -> None:
+    """And one who is admitted gains nothing by it: what stands there is not read."""
+    headers = await credentials(with_scopes(street.jakarta, "events:read"))
+    async with talking(street.url, headers, init=False) as talk:
+        wide = await street.jakarta.token()
+        await talk.say({**INIT, "payload": {"authorization": f"DPoP {wide}", "Authorization": f"DPoP {wide}"}})
+        assert (await talk.heard())["type"] == "connection_ack"
+        await talk.subscribe("1", REFERRALS)
+        told = await talk.heard()
+        assert (told["type"], told["payload"][0]["extensions"]["scopes"]) == ("error", ["referrals:read"])
+
+
+async def test_pages_of_other_sites_get_no_socket(street: Street) -> None:
+    assert await refused(street, await credentials(street.jakarta), origin="https://evil.example") == 403
+    assert await refused(street, await credentials(street.jakarta), origin="null") == 403
+    async with talking(street.url, await credentials(street.jakarta), origin=doors.ISSUER):
+        pass
+
+
+async def test_so_many_connections_of_one_client_and_no_more(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "MOST_CONNECTIONS", 2)
+    async with (
+        talking(street.url, await credentials(street.jakarta)),
+        streaming(street.jakarta, REFERRALS) as events,
+    ):
+        assert events.answer.status_code == 200
+        assert await refused(street, await credentials(street.jakarta)) == 429
+        async with streaming(street.jakarta, REFERRALS) as third:
+            assert third.answer.status_code == 429
+        async with talking(street.url, await credentials(street.east_java)):
+            pass
+    await asyncio.sleep(0.2)
+    async with talking(street.url, await credentials(street.jakarta)):
+        pass
+
+
+# -- the protocol ------------------------------------------------------------------------------------------------------
+LONG = "x" * 129
+SUBSCRIBE = {"id": "1", "type": "subscribe", "payload": {"query": REFERRALS}}
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ([{"type": "nonsense"}], 4400),
+        ([{}], 4400),
+        (["{"], 4400),
+        (["[]"], 4400),
+        ([b'{"type":"ping"}'], 4400),
+        ([{"type": "ping", "payload": "x"}], 4400),
+        ([INIT], 4429),
+        ([{"type": "subscribe"}], 4400),
+        ([{"id": "", "type": "subscribe", "payload": {"query": REFERRALS}}], 4400),
+        ([{"id": 1, "type": "subscribe", "payload": {"query": REFERRALS}}], 4400),
+        ([{"id": LONG, "type": "subscribe", "payload": {"query": REFERRALS}}], 4400),
+        ([{"id": "1", "type": "subscribe", "payload": {"query": 1}}], 4400),
+        ([{"id": "1", "type": "subscribe", "payload": {"query": REFERRALS, "token": "x"}}], 4400),
+        ([{"id": "1", "type": "subscribe"}], 4400),
+        ([{"type": "complete"}], 4400),
+        ([SUBSCRIBE, SUBSCRIBE], 4409),
+        (["x" * 101_001], 1009),
+    ],
+)
+async def test_what_is_not_of_the_protocol_closes_the_socket(street: Street, said: list[Any], code: int) -> None:
+    async with talking(street.url, await credentials(street.jakarta)) as talk:
+        for message in said:
+            await talk.say(message)
+        assert (await talk.closed())[0] == code
+
+
+async def test_nothing_is_subscribed_before_the_acknowledgement(street: Street) -> None:
+    async with talking(street.url, await credentials(street.jakarta), init=False) as talk:
+        await talk.say({"type": "ping"})
+        assert await talk.heard() == {"type": "pong"}
+        await talk.say(SUBSCRIBE)
+        assert (await talk.closed())[0] == 4401
+
+
+async def test_who_never_initialises_is_sent_away(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "INIT_SECONDS", 0.2)
+    async with talking(street.url, await credentials(street.jakarta), init=False) as talk:
+        assert (await talk.closed())[0] == 4408
+    async with talking(street.url, await credentials(street.jakarta)) as talk:
+        await asyncio.sleep(0.4)
+        await talk.settled()
+
+
+@pytest.mark.parametrize("offered", [None, ["graphql-ws"]])
+async def test_another_protocol_is_not_spoken(street: Street, offered: Any) -> None:
+    async with talking(street.url, await credentials(street.jakarta), init=False, subprotocols=offered) as talk:
+        assert (await talk.closed())[0] == 4406
+
+
+async def test_pings_are_answered_and_pongs_taken(street: Street) -> None:
+    async with talking(street.url, await credentials(street.jakarta)) as talk:
+        assert talk.connection.subprotocol == PROTOCOL
+        await talk.say({"type": "pong"})
+        await talk.say({"type": "ping", "payload": {"a": [1]}})
+        assert await talk.heard() == {"type": "pong", "payload": {"a": [1]}}
+
+
+async def test_after_complete_nothing_more_is_told_and_the_id_is_free(street: Street) -> None:
+    async with talking(street.url, await credentials(street.jakarta)) as talk:
+        await talk.subscribe("1", REFERRALS)
+        await talk.settled()
+        await talk.say({"id": "1", "type": "complete"})
+        await talk.say({"id": "unheard of", "type": "complete"})
+        await talk.settled()
+        await street.world.sent()
+        assert await talk.silent(0.5)
+        await talk.subscribe("1", REFERRALS, after="0-0")
+        assert (await talk.heard())["type"] == "next"
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "words"),
+    [
+        ("{ me { client } }", "BAD_REQUEST", "POST /graphql"),
+        (
+            'mutation { closeCase(input: {idempotencyKey: "k", expectedVersion: 1, case: "x", outcome: REFERRED}) { errors { code } } }',  # noqa: E501  # one line reads best
+            None,
+            None,
+        ),
+        ("subscription { nothing }", "GRAPHQL_VALIDATION_FAILED", None),
+        ("subscription {", "GRAPHQL_PARSE_FAILED", None),
+        ('subscription { referralChanged(after: "x") { cursor } }', "CURSOR_EXPIRED", "after"),
+        ('subscription { referralChanged(after: "9999-1") { cursor } }', "CURSOR_EXPIRED", "after"),
+        ('subscription { referralChanged(referral: "x") { cursor } }', "BAD_REQUEST", "referral"),
+        (
+            "subscription { referralChanged { referral { case { referrals(first: 100) { edges { node { handovers { id } fitness { id } } } } } } } }",  # noqa: E501  # one line reads best
+            "LIMIT_EXCEEDED",
+            "cost",
+        ),
+    ],
+)
+async def test_what_cannot_be_followed_is_told_and_the_socket_stays(
+    street: Street, query: str, code: str | None, words: str | None
+) -> None:
+    async with talking(street.url, await credentials(street.jakarta)) as talk:
+        await talk.subscribe("1", query)
+        told = await talk.heard()
+        assert (told["id"], told["type"]) == ("1", "error")
+        [error] = told["payload"][:1]
+        assert code is None or error["extensions"]["code"] == code, error
+        assert words is None or words in error["message"]
+        await talk.subscribe("1", REFERRALS)  # the id is free
+        await talk.settled()
+
+
+async def test_a_mutation_over_the_socket_does_nothing(street: Street, superuser: Any) -> None:
+    case = await street.world.assessed_case()
+    text = 'mutation($case: ID!) { closeCase(input: {idempotencyKey: "k", expectedVersion: 2, case: $case, outcome: RETURNED_TO_FAMILY}) { errors { code } } }'  # noqa: E501  # one line reads best
+    async with talking(street.url, await credentials(street.jakarta)) as talk:
+        await talk.subscribe("1", text, case=id_of("Case", case))
+        assert (await talk.heard())["type"] == "error"
+    assert await superuser.fetchval("select status from case_file where id = $1", case) == "ASSESSED"
+
+
+async def test_so_many_operations_on_one_socket(street: Street) -> None:
+    async with talking(street.url, await credentials(street.jakarta)) as talk:
+        for number in range(streams.MOST_OPERATIONS + 1):
+            await talk.subscribe(str(number), REFERRALS)
+        told = await talk.heard()
+        assert (told["id"], told["payload"][0]["extensions"]["code"]) == ("16", "LIMIT_EXCEEDED")
+        await talk.say({"id": "0", "type": "complete"})
+        await talk.settled()
+        await talk.subscribe("again", REFERRALS, after="0-0")
+        await talk.settled()
+
+
+async def test_forgotten_events_are_told_as_such(street: Street, superuser: Any) -> None:
+    await street.world.received()
+    first = (await street.jakarta.get("/events")).json()["events"][0]["cursor"]
+    await superuser.execute("update outbox set at = at - interval '31 days'")
+    async with transaction(street.databases.worker, HOST) as tx:
+        assert await outbox.forget(tx.connection, tx.at - timedelta(days=30)) == 7
+    async with talking(street.url, await credentials(street.jakarta)) as talk:
+        await talk.subscribe("1", REFERRALS, after=first)
+        told = await talk.heard()
+        assert told["payload"][0]["extensions"]["code"] == "CURSOR_EXPIRED"
+        assert "now" in told["payload"][0]["message"]
+
+
+# -- what ends it ------------------------------------------------------------------------------------------------------
+async def test_after_a_revocation_nothing_more_is_told(street: Street) -> None:
+    async with (
+        talking(street.url, await credentials(street.jakarta)) as talk,
+        streaming(street.jakarta, REFERRALS) as events,
+    ):
+        await talk.subscribe("1", REFERRALS)
+        await talk.settled()
+        sent = street.jakarta.partner.post("/oauth/revoke", token=await street.jakarta.token())
+        assert (await street.jakarta.http.post(sent.path, headers=list(sent.headers), content=sent.body)).is_success
+        await street.world.sent()
+        with pytest.raises(Exception, match="4401"):
+            await talk.heard()
+        with pytest.raises(StopAsyncIteration):
+            await events.heard()
+
+
+async def test_a_disabled_client_is_told_nothing_more_and_opens_nothing_more(street: Street) -> None:
+    async with (
+        talking(street.url, await credentials(street.jakarta)) as quiet,
+        talking(street.url, await credentials(street.jakarta)) as talk,
+    ):
+        await talk.subscribe("1", REFERRALS)
+        await talk.settled()
+        async with transaction(street.databases.auth, HOST) as tx:
+            await auth.clients.disable(tx.connection, client_id=street.jakarta.partner.client_id, at=tx.at)
+        await street.world.sent()
+        with pytest.raises(Exception, match="4401"):
+            await talk.heard()
+        await quiet.subscribe("1", REFERRALS)
+        assert (await quiet.closed())[0] == 4401
+        assert await refused(street, await credentials(street.jakarta)) == 401
+
+
+async def test_a_scope_that_is_taken_away_ends_the_operation(street: Street, superuser: Any) -> None:
+    async with (
+        talking(street.url, await credentials(street.jakarta)) as talk,
+        streaming(street.jakarta, REFERRALS) as events,
+    ):
+        await talk.subscribe("1", REFERRALS)
+        await talk.settled()
+        await superuser.execute(
+            "update oauth_client set scopes = array_remove(scopes, 'referrals:read') where party = $1", JAKARTA
+        )
+        await street.world.sent()
+        told = await talk.heard()
+        assert (told["type"], told["payload"][0]["extensions"]["code"]) == ("error", "INSUFFICIENT_SCOPE")
+        message = await events.heard()
+        assert json.loads(message["data"])["errors"][0]["extensions"]["code"] == "INSUFFICIENT_SCOPE"
+        assert (await events.heard())["event"] == "complete"
+
+
+async def test_when_the_token_ends_so_does_what_follows_and_goes_on_with_a_new_one(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams.Streams, "remaining", lambda *_: 1.0)
+    async with (
+        talking(street.url, await credentials(street.jakarta)) as talk,
+        streaming(street.jakarta, REFERRALS, after="0-0") as events,
+    ):
+        await talk.subscribe("1", REFERRALS, after="0-0")
+        await street.world.sent()
+        told = await talk.heard()
+        code, reason = await talk.closed()
+        assert (code, reason) == (4401, "the token has ended")
+        await events.heard()
+        assert await events.ended()
+    monkeypatch.undo()
+    missed = await street.world.sent()
+    again = replace(street.jakarta, _token="")
+    cursor = told["payload"]["data"]["referralChanged"]["cursor"]
+    async with talking(street.url, await credentials(again)) as talk:
+        await talk.subscribe("1", REFERRALS, after=cursor)
+        got = (await talk.heard())["payload"]["data"]["referralChanged"]
+        assert got["referral"]["id"] == id_of("Referral", missed)
+
+
+async def test_an_ended_token_is_refused_at_the_next_event_whatever_the_timer_says(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with talking(street.url, await credentials(street.jakarta)) as talk:
+        await talk.subscribe("1", REFERRALS)
+        await talk.settled()
+        later = int((datetime.now(UTC) + timedelta(minutes=6)).timestamp())
+        monkeypatch.setattr(moments, "seconds", lambda _: later)
+        await street.world.sent()
+        assert (await talk.closed())[0] == 4401
+
+
+async def test_at_the_end_of_the_service_who_follows_is_let_go(street: Street) -> None:
+    async with (
+        talking(street.url, await credentials(street.jakarta)) as talk,
+        streaming(street.jakarta, REFERRALS) as events,
+    ):
+        await talk.subscribe("1", REFERRALS)
+        await talk.settled()
+        began = asyncio.get_running_loop().time()
+        street.at.server.should_exit = True
+        assert (await talk.closed())[0] == 1012
+        assert await events.ended()
+        assert asyncio.get_running_loop().time() - began < 2
+
+
+async def test_a_killed_listening_connection_costs_no_event(street: Street, superuser: Any) -> None:
+    async with talking(street.url, await credentials(street.jakarta)) as talk:
+        await talk.subscribe("1", REFERRALS)
+        await talk.settled()
+        killed = "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = $1"
+        assert await superuser.fetchval(killed, wakeups.LISTENING) >= 2
+        await street.world.sent()
+        assert (await talk.heard(6))["type"] == "next"
+
+
+async def test_a_fault_is_a_number_and_the_socket_ends(
+    street: Street, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fails(*_: object) -> None:
+        raise RuntimeError("Siti Aminah")
+
+    monkeypatch.setattr(outbox, "after", fails)
+    async with (
+        talking(street.url, await credentials(street.jakarta)) as talk,
+        streaming(street.jakarta, REFERRALS) as events,
+    ):
+        await talk.subscribe("1", REFERRALS)
+        code, reason = await talk.closed()
+        assert code == 1011
+        assert await events.ended()
+    assert reason.rsplit(" ", 1)[-1] in caplog.text
+    assert "Siti" not in caplog.text + reason
+
+
+async def test_a_slow_subscriber_holds_nothing_but_its_place(street: Street) -> None:
+    """It does not read: the server stops pulling for it, and it reads later what there is by then."""
+    referral = await street.world.sent()
+    async with talking(street.url, await credentials(street.jakarta), max_queue=1, write_limit=1) as talk:
+        await talk.subscribe("1", REFERRALS, after="0-0", referral=id_of("Referral", referral))
+        await street.acknowledge(referral)
+        await asyncio.sleep(0.5)
+        told = [(await talk.heard())["payload"]["data"]["referralChanged"]["cursor"] for _ in range(2)]
+        assert told == sorted(told)

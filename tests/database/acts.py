@@ -263,8 +263,9 @@ async def release(databases: Databases, referral: UUID, case: Case, sender: str 
 
 
 async def settle(
-    databases: Databases, handover: UUID, referral: UUID, case: Case, status: str = "RECEIVED", party: str = JI
-) -> str:
+    databases: Databases, handover: UUID, referral: UUID, case: Case, status: str = "RECEIVED", party: str = JI, *,
+    agrees: bool = True,
+) -> str:  # fmt: skip
     said = statement()
     reason = None if status == "RECEIVED" else "WRONG_PERSON"
     completed: tuple[str, ...] = ("completed_at",) if status == "RECEIVED" else ()
@@ -274,7 +275,7 @@ async def settle(
         return changed.values(
             status=status,
             settled_at=select(e.c.at).scalar_subquery(),
-            agrees=True,
+            agrees=agrees,
             reason=reason,
             receipt_statement=said,
             receipt_condition_id=UUID(said[:32]),

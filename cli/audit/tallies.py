@@ -1,17 +1,15 @@
 """What a log is about, in numbers: parties, referrals, handovers and whether both sides agreed.
 
-Promise: counts of what the bodies say, for people; nothing here is proof of anything.
+Promise: counts of what the bodies say, for people; nothing here is proof of anything. They are taken while the
+verifier's chunks go by: a large log is not read a second time for them.
 Elsewhere: what is proof, `ledger.verifier`.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from cli.audit.bundles import statement_bodies
-from cli.audit.folders import Folder
-from ledger.rules import Refused
-from ledger.tiles import of_size
+from ledger.chunks import Examination
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,23 +23,30 @@ class Tally:
     refused: int
 
 
-def tally(folder: Folder, size: int) -> Tally:
-    """Count the statements of the first `size` entries, as far as they can be read."""
-    parties: Counter[str] = Counter()
-    said: Counter[tuple[str, object]] = Counter()
-    for tile in of_size(size):
-        if tile.level is not None:
-            break  # bundles come first
-        try:
-            for body in statement_bodies(folder.read(tile.path()) or b""):
-                parties[str(body.get("party"))] += 1
-                said[str(body.get("kind")), body.get("agrees") is True] += 1
-        except Refused:
-            continue  # the verifier has said so
-    return Tally(
-        parties=dict(sorted(parties.items())),
-        referrals=said["referral.sent", False],
-        agree=said["handover.received", True],
-        disagree=said["handover.received", False],
-        refused=said["handover.refused", True] + said["handover.refused", False],
-    )
+@dataclass(slots=True)
+class Counting:
+    """Counts statements as far as they can be read."""
+
+    parties: Counter[str] = field(default_factory=Counter)
+    said: Counter[tuple[str | None, bool]] = field(default_factory=Counter)
+
+    def counting(self, examinations: Iterable[Examination]) -> Iterator[Examination]:
+        """The examinations, counted as they go by."""
+        for examination in examinations:
+            for place in examination.places:
+                if place is not None and place.examined is not None:
+                    question, read = place.examined.question, place.examined.read
+                    self.parties[str(question.party)] += 1
+                    self.said[question.kind, getattr(read, "agrees", None) is True] += 1
+            yield examination
+
+    def tally(self) -> Tally:
+        """What it came to."""
+        said = self.said
+        return Tally(
+            parties=dict(sorted(self.parties.items())),
+            referrals=said["referral.sent", False],
+            agree=said["handover.received", True],
+            disagree=said["handover.received", False],
+            refused=said["handover.refused", True] + said["handover.refused", False],
+        )

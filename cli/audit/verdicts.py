@@ -15,7 +15,7 @@ from cli.audit import screens
 from cli.audit.endings import CLEAN, FOUND, NO_ANCHOR, Stopped
 from cli.audit.folders import Folder
 from cli.audit.signatures import examining
-from cli.audit.tallies import Tally, tally
+from cli.audit.tallies import Counting, Tally
 from ledger import verifier
 from ledger.dockets import Docket
 from ledger.verifier import Report
@@ -42,13 +42,14 @@ class Verdict:
 def audit(folder: Folder, anchor: str | None, docket: Docket | None = None) -> Verdict:
     """Verify a folder, filling the docket; `anchor`, or else the one remembered, says whose log it must be."""
     given = checked(anchor) if anchor is not None else folder.anchor()
+    counted = Counting()
     with screens.bar() as bar:
         task = bar.add_task("verifying", total=None)
         try:
             report = verifier.verify(
                 folder,
                 anchor=given,
-                examining=examining,
+                examining=lambda several: counted.counting(examining(several)),
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
                 **({} if docket is None else {"docket": docket}),
             )
@@ -56,7 +57,7 @@ def audit(folder: Folder, anchor: str | None, docket: Docket | None = None) -> V
             raise Stopped(f"{folder.path}: {unusable}") from None
     if anchor is not None and report.anchored:
         folder.remember(anchor)
-    return Verdict(report=report, tally=tally(folder, report.size), contradictions=folder.names("contradictions"))
+    return Verdict(report=report, tally=counted.tally(), contradictions=folder.names("contradictions"))
 
 
 def checked(anchor: str) -> str:

@@ -102,11 +102,16 @@ def test_the_only_count_there_is_stays_hidden() -> None:
     }
 
 
-def test_where_no_other_reading_is_near_only_zero_is_told_of_what_hangs_together() -> None:
-    """4 and 12 would do, but are further off than is searched; doubled, a table always looks the same."""
+def test_where_no_other_reading_is_near_there_is_always_the_table_twice() -> None:
+    """4 and 12 would do, but are further off than is searched. What does not hang together with it is shown."""
     counts: dict[Key, int] = {("a",): 3, ("b",): 9, ("c",): 40, ("d",): 0}
     shown = protect(counts, [{("a",): 3, ("b",): -1}, {("b",): 1, ("a",): -3, ("d",): 1}])
-    assert shown == {("a",): UNTOLD, ("b",): UNTOLD, ("c",): Shown(40, 40), ("d",): Shown(0, 0)}
+    assert shown == {("a",): UNTOLD, ("b",): KEPT_BACK, ("c",): Shown(40, 40), ("d",): Shown(0, 0)}
+
+
+def test_a_count_of_five_that_is_kept_back_may_be_told_to_be_less() -> None:
+    """Of one, three and five with the sum nine: if five could only be more, one could only be less, and it is one."""
+    no_cell_can_be_computed(*crossed([[1, 5, 3]]))
 
 
 def test_the_proof_of_safety_is_another_table_that_looks_the_same() -> None:

@@ -60,9 +60,9 @@ def protect(
     for key in sorted(hidden):
         if key in safe:
             continue
-        move = table.move(key) or table.move_untold(key) or table.double(key)
+        move = table.move(key) or table.move(key, loose=True) or table.doubled(key)
+        table.hide(move)
         safe.update(move)  # what proves one cell safe proves all safe that differ in it, now and later
-        table.unknown |= dict.fromkeys(move.keys() - table.unknown.keys(), KEPT_BACK)
     return {key: table.unknown.get(key, Shown(count, count)) for key, count in open_to_all.items()}
 
 
@@ -81,52 +81,45 @@ class Table:
             for key in relation:
                 self.places[key].append(number)
 
-    def move(self, key: Key) -> Mapping[Key, int] | None:
-        """Another table with the same looks in which this cell differs: by how much each cell does."""
+    def move(self, key: Key, *, loose: bool = False) -> Mapping[Key, int] | None:
+        """Another table with the same looks in which this cell differs: by how much each cell does. `loose`: where no
+        more is told of what is kept back than that it is not zero."""
         for budget in BUDGETS:
             for step in STEPS:
-                if self.allows(key, step):
-                    search = Search(table=self, budget=budget)
+                if self.allows(key, step, loose):
+                    search = Search(table=self, budget=budget, loose=loose)
                     search.change(key, step)
                     if search.mend():
                         return search.steps
         return None
 
+    def doubled(self, key: Key) -> Mapping[Key, int]:
+        """The last resort: all that hangs together with this cell, twice. Relations are sums, so that fits always."""
+        together, edge = {key}, {key}
+        while edge:
+            beside = {each for known in edge for number in self.places[known] for each in self.relations[number]}
+            edge = {each for each in beside if self.counts[each]} - together
+            together |= edge
+        return {each: self.counts[each] for each in together}
+
+    def hide(self, move: Mapping[Key, int]) -> None:
+        """Tell so little of each cell that a reader must reckon with this difference."""
+        for key, step in move.items():
+            if not self.allows(key, step):
+                self.unknown[key] = UNTOLD
+            self.unknown.setdefault(key, KEPT_BACK)
+
     def loss(self, key: Key) -> int:
         """What readers lose with a cell: of the larger count, more. What is hidden already costs nothing."""
         return 0 if key in self.unknown else self.counts[key].bit_length()
 
-    def move_untold(self, key: Key) -> Mapping[Key, int] | None:
-        """The same, where four cells of at least 1 would give away a sum of at most 4: by saying less of some."""
-        near: set[Key] = set()
-        beside = {key}
-        while beside - near:
-            near |= beside
-            self.unknown |= {each: UNTOLD for each in near if self.unknown.get(each) == FEW}
-            if (move := self.move(key)) is not None:
-                return move
-            beside = self.beside(near)
-        return None
-
-    def double(self, key: Key) -> Mapping[Key, int]:
-        """The last resort, of a table with hardly anything in it: of what hangs together with this cell nothing is told
-        but what is zero. The table with all of it doubled then looks the same, for relations are sums, nothing else."""
-        together, edge = {key}, {key}
-        while edge:
-            edge = {each for each in self.beside(edge) if self.counts[each]} - together
-            together |= edge
-        self.unknown |= {each: UNTOLD for each in together if self.unknown.get(each) != NOTHING}
-        return {each: self.counts[each] for each in together}
-
-    def beside(self, keys: Iterable[Key]) -> set[Key]:
-        """All cells in the relations in which these stand."""
-        return {each for key in keys for number in self.places[key] for each in self.relations[number]}
-
-    def allows(self, key: Key, step: int) -> bool:
+    def allows(self, key: Key, step: int, loose: bool = False) -> bool:
         """Whether a reader, for all that is known of this cell alone, must reckon with this difference."""
         known, count = self.unknown.get(key, KEPT_BACK), self.counts[key]
-        if count < known.low:
+        if not count and known != NOTHING:
             return False  # zero is shown
+        if loose and known != NOTHING:
+            known = UNTOLD
         return known.low <= count + step and (known.high is None or count + step <= known.high)
 
 
@@ -136,6 +129,7 @@ class Search:
 
     table: Table
     budget: int  # what may still be lost of shown cells
+    loose: bool
     steps: dict[Key, int] = field(default_factory=dict)
     off: dict[int, int] = field(default_factory=dict)  # by how much a relation does not hold
     tries: int = 0
@@ -175,7 +169,7 @@ class Search:
                 continue
             whole = [-off // factor] if off % factor == 0 else []
             for step in {*whole, -1 if off * factor > 0 else 1}:
-                if step in STEPS and self.table.allows(key, step):
+                if step in STEPS and self.table.allows(key, step, self.loose):
                     yield loss + self.left_off(key, step), key, step
 
     def left_off(self, key: Key, step: int) -> int:

@@ -22,9 +22,9 @@ Tallies = dict[tuple[Any, ...], Row]
 
 
 # -- rows --------------------------------------------------------------------------------------------------------------
-def fill(rows: dict[str, list[Row]], rnd: Random, *, honest: bool) -> None:
+def fill(rows: dict[str, list[Row]], rnd: Random, *, honest: bool, number: int = 60) -> None:
     """a few for each referral, some of which have been otherwise before"""
-    for n in range(60):
+    for n in range(number):
         now = made(rows, rnd, n, honest=honest)
         rows["obligation"].append(now)
         if rnd.random() < 0.6:

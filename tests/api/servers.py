@@ -120,6 +120,10 @@ async def credentials(door: Door, method: str = "GET", **bent: object) -> list[t
     return [(name.decode(), value.decode()) for name, value in lines]
 
 
+class Ended(Exception):
+    """A stream is over."""
+
+
 @dataclass(slots=True)
 class Events:
     """A stream of server-sent events, read line by line."""
@@ -128,11 +132,13 @@ class Events:
     lines: AsyncIterator[str]
 
     async def heard(self, seconds: float = 5) -> dict[str, str]:
-        """The next message; comments are let pass. StopAsyncIteration when the stream ends."""
+        """The next message; comments are let pass. `Ended` when the stream ends."""
         message: dict[str, str] = {}
         async with asyncio.timeout(seconds):
             while True:
-                line = await anext(self.lines)
+                line = await anext(self.lines, None)
+                if line is None:
+                    raise Ended
                 if not line and message:
                     return message
                 name, _, value = line.partition(":")
@@ -143,7 +149,7 @@ class Events:
         try:
             while True:
                 await self.heard(seconds)
-        except StopAsyncIteration:
+        except Ended:
             return True
 
 

@@ -32,6 +32,7 @@ from tests.api.servers import (
     INIT,
     PROTOCOL,
     REFERRALS,
+    Ended,
     Served,
     credentials,
     served,
@@ -448,7 +449,7 @@ async def test_after_a_revocation_nothing_more_is_told(street: Street) -> None:
         await street.world.sent()
         with pytest.raises(Exception, match="4401"):
             await talk.heard()
-        with pytest.raises(StopAsyncIteration):
+        with pytest.raises(Ended):
             await events.heard()
 
 

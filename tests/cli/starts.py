@@ -88,12 +88,13 @@ def started(data: Path, port: int | None = None) -> Iterator[Started]:
 
 
 @contextmanager
-def launched(data: Path, port: int | None = None) -> Iterator[Started]:
+def launched(data: Path, port: int | None = None, *, demo: bool = True, **more: str) -> Iterator[Started]:
     """`estafet serve --demo`, from its first moment."""
     port = port or free_port()
-    command = [sys.executable, "-m", "cli", "serve", "--demo", "--port", str(port), "--data", str(data)]
+    kind = ["--demo"] if demo else []
+    command = [sys.executable, "-m", "cli", "serve", *kind, "--port", str(port), "--data", str(data)]
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=ROOT, env=environment(**more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     service = Started(process=process, url=f"http://localhost:{port}", data=data, port=port)
     try:

@@ -89,6 +89,18 @@ def instant(opened: Opened, name: str) -> datetime | None:
         raise Unmet(FactUnreadable(name=name)) from error
 
 
+def told_instant(opened: Opened, name: str) -> datetime | None:
+    """The same, where it may not be left empty."""
+    return None if _told(opened, name) is None else instant(opened, name)
+
+
+def text(opened: Opened, name: str) -> str | None:
+    """Words of the signer's own; may be left empty."""
+    texts(opened, name)
+    value = opened.get(name)
+    return value if isinstance(value, str) else None
+
+
 def texts(opened: Opened, *names: str) -> None:
     """Free words under seal (officer, place ...): not judged, but they must be words that can be read, or empty."""
     for name in names:

@@ -24,6 +24,23 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a release or receipt says under seal of itself, where that is known."""
+
+    happened_at: datetime | None
+    paper: str | None  # SHA-256 of the signed paper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverPaper:
+    """A paper that one end has recorded."""
+
+    party: str
+    of: str  # id of the statement that released, received or refused
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
     release: str  # id of the statement that released
     leg: int
@@ -38,6 +55,11 @@ class Handover:
     agrees: bool | None = None
     reason: RefusalReason | None = None
     condition_at_receipt: Condition | None = None
+    told_at_release: Told | None = None  # sealed: None where it is not known
+    told_at_receipt: Told | None = None
+    answer: str | None = None  # id of the statement that answered the discrepancy
+    answered_at: datetime | None = None
+    papers: tuple[HandoverPaper, ...] = ()  # in the order of the ledger
 
     @property
     def id(self) -> UUID:
@@ -51,6 +73,21 @@ class Handover:
 def open_one(handovers: tuple[Handover, ...]) -> Handover | None:
     """The handover under way; moves never let there be two."""
     return next((handover for handover in handovers if handover.status is Status.RELEASED), None)
+
+
+def settled_by(handovers: tuple[Handover, ...], receipt: str) -> Handover | None:
+    """The one that this statement received or refused."""
+    return next((handover for handover in handovers if handover.receipt == receipt), None)
+
+
+def told_by(handovers: tuple[Handover, ...], statement: str) -> Handover | None:
+    """The one that this statement released, received or refused."""
+    return next((handover for handover in handovers if statement in (handover.release, handover.receipt)), None)
+
+
+def replaced(handovers: tuple[Handover, ...], changed: Handover) -> tuple[Handover, ...]:
+    """All of them, with this one as it is now: each release is another statement, so exactly one is replaced."""
+    return tuple(changed if each.release == changed.release else each for each in handovers)
 
 
 def none_open(handovers: tuple[Handover, ...]) -> Refusal | None:
@@ -67,6 +104,7 @@ def settle(
     received: bool,
     agrees: bool,
     condition: Condition | None,
+    told: Told | None = None,
     reason: RefusalReason | None = None,
 ) -> Handover | Refusal:
     """The receiving side's one answer."""
@@ -85,6 +123,7 @@ def settle(
         agrees=agrees,
         reason=reason,
         condition_at_receipt=condition,
+        told_at_receipt=told,
     )
 
 

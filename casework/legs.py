@@ -15,7 +15,7 @@ from casework.agreements import Agreement
 from casework.conditions import Condition
 from casework.drafts import countable
 from casework.fitness import Certificate, Fitness, examined_in_time, fit_to_travel
-from casework.handovers import Handover, none_open, open_one, settle
+from casework.handovers import Handover, Told, none_open, open_one, replaced, settle
 from casework.handovers import Status as HandoverStatus
 from casework.reasons import RefusalReason
 from casework.referrals import Referral, Status, may_move
@@ -69,6 +69,7 @@ def release(
     happened_at: datetime | None,
     planned_arrival: datetime | None,
     agreement: Agreement,
+    told: Told | None = None,
 ) -> Referral | Refusal:
     refused = (
         may_move(referral, by=by, belongs_to=referral.sender, at=at, allowed=_ACCEPTED)
@@ -91,6 +92,7 @@ def release(
         status=HandoverStatus.RELEASED,
         released_at=at,
         condition_at_release=condition,
+        told_at_release=told,
     )
     return replace(referral, handovers=(*referral.handovers, handover), last=statement)
 
@@ -106,14 +108,17 @@ def receive(
     agrees: bool,
     condition: Condition | None,
     happened_at: datetime | None,
+    told: Told | None = None,
 ) -> Referral | Refusal:
     under_way = _under_way(referral, by=by, at=at, leg=leg, release=release, happened_at=happened_at)
     if not isinstance(under_way, Handover):
         return under_way
-    settled = settle(under_way, by=by, at=at, statement=statement, received=True, agrees=agrees, condition=condition)
+    settled = settle(
+        under_way, by=by, at=at, statement=statement, received=True, agrees=agrees, condition=condition, told=told
+    )
     if not isinstance(settled, Handover):
         return settled
-    return replace(_with(referral, settled), status=Status.COMPLETED, completed_at=at, last=statement)
+    return replace(_settled(referral, settled), status=Status.COMPLETED, completed_at=at, last=statement)
 
 
 def refuse(
@@ -128,17 +133,26 @@ def refuse(
     condition: Condition | None,
     happened_at: datetime | None,
     reason: RefusalReason | None,
+    told: Told | None = None,
 ) -> Referral | Refusal:
     """The receiver does not take the person over: the referral stays accepted, the person with the sender."""
     under_way = _under_way(referral, by=by, at=at, leg=leg, release=release, happened_at=happened_at)
     if not isinstance(under_way, Handover):
         return under_way
     settled = settle(
-        under_way, by=by, at=at, statement=statement, received=False, agrees=agrees, condition=condition, reason=reason
+        under_way,
+        by=by,
+        at=at,
+        statement=statement,
+        received=False,
+        agrees=agrees,
+        condition=condition,
+        told=told,
+        reason=reason,
     )
     if not isinstance(settled, Handover):
         return settled
-    return replace(_with(referral, settled), last=statement)
+    return replace(_settled(referral, settled), last=statement)
 
 
 def _under_way(
@@ -159,10 +173,8 @@ def _under_way(
     return handover
 
 
-def _with(referral: Referral, settled: Handover) -> Referral:
-    # By the statement that released, not by position: each release is another statement, so exactly one is replaced.
-    handovers = tuple(settled if each.release == settled.release else each for each in referral.handovers)
-    return replace(referral, handovers=handovers)
+def _settled(referral: Referral, settled: Handover) -> Referral:
+    return replace(referral, handovers=replaced(referral.handovers, settled))
 
 
 def _no_such_leg(leg: int) -> Refusal | None:

@@ -43,6 +43,16 @@ Told = (
     | refusals.BornInFuture
 )
 
+Recorded = (
+    objections.HandoverUnknown
+    | objections.NothingToAnswer
+    | objections.AlreadyAnswered
+    | objections.PaperRecorded
+    | objections.NoPaper
+    | objections.PaperDiffers
+    | objections.TimesDiffer
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -218,6 +228,36 @@ def _owed(refusal: Objection) -> Sentence:
             )
         case objections.BreachNoted():
             return Sentence("Pelanggaran ini sudah dicatat.", "This breach has been noted already.")
+        case _:
+            return _recorded(refusal)
+
+
+def _recorded(refusal: Recorded) -> Sentence:
+    match refusal:
+        case objections.HandoverUnknown():
+            return Sentence(
+                "Pernyataan itu bukan bagian dari serah terima dalam rujukan ini.",
+                "That statement belongs to no handover of this referral.",
+            )
+        case objections.NothingToAnswer():
+            return Sentence(
+                "Kedua kondisi sesuai; tidak ada yang harus dijawab.", "The two conditions agree; nothing to answer."
+            )
+        case objections.AlreadyAnswered():
+            return Sentence("Ketidaksesuaian ini sudah dijawab.", "This discrepancy has been answered already.")
+        case objections.PaperRecorded(party=party):
+            return Sentence(f"{party} sudah mencatat berita acara ini.", f"{party} has recorded this paper already.")
+        case objections.NoPaper():
+            return Sentence("Pernyataan itu tidak menyebut berita acara.", "That statement names no paper.")
+        case objections.PaperDiffers():
+            return Sentence(
+                "Bukan berita acara yang disebut dalam pernyataan itu.", "Not the paper which that statement names."
+            )
+        case objections.TimesDiffer(told=told, recorded=recorded):
+            return Sentence(
+                f"Waktu berita acara ({_utc(recorded)}) terpaut lebih dari 15 menit dari {_utc(told)}.",
+                f"The paper's time ({_utc(recorded)}) is more than 15 minutes from {_utc(told)}.",
+            )
     assert_never(refusal)
 
 

@@ -1,8 +1,8 @@
-"""The refusals of moves on an obligation, as one closed union: a part of `casework.refusals.Refusal`.
+"""The refusals of moves on an obligation, a paper or a discrepancy, as one closed union: a part of `refusals.Refusal`.
 
 Promise and rules are those of `casework.refusals`: one frozen class per rule, nothing changed, nothing told that the
 asker may not know.
-Elsewhere: who meets them, `casework.waivers`; in words, `casework.messages`.
+Elsewhere: who meets them, `casework.waivers`, `.papers`, `.discrepancies`; in words, `casework.messages`.
 """
 
 from dataclasses import dataclass
@@ -55,4 +55,71 @@ class BreachNoted:
     notice: str
 
 
-Objection = ObligationUnknown | ObligationNotOpen | OfferPending | WrongOffer | NotBreached | BreachNoted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverUnknown:
+    """No handover of this referral was released, received or refused by that statement."""
+
+    code: ClassVar[str] = "HANDOVER_UNKNOWN"
+    named: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingToAnswer:
+    """The two conditions agree."""
+
+    code: ClassVar[str] = "NOTHING_TO_ANSWER"
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyAnswered:
+    code: ClassVar[str] = "ALREADY_ANSWERED"
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperRecorded:
+    """This end has recorded a paper of that statement before."""
+
+    code: ClassVar[str] = "PAPER_RECORDED"
+    party: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoPaper:
+    """The statement says that there was none."""
+
+    code: ClassVar[str] = "NO_PAPER"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperDiffers:
+    """Not the paper that the statement names under seal."""
+
+    code: ClassVar[str] = "PAPER_DIFFERS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimesDiffer:
+    """The paper and the statement tell times that are more than fifteen minutes apart."""
+
+    code: ClassVar[str] = "TIMES_DIFFER"
+    told: datetime
+    recorded: datetime
+
+
+Objection = (
+    ObligationUnknown
+    | ObligationNotOpen
+    | OfferPending
+    | WrongOffer
+    | NotBreached
+    | BreachNoted
+    | HandoverUnknown
+    | NothingToAnswer
+    | AlreadyAnswered
+    | PaperRecorded
+    | NoPaper
+    | PaperDiffers
+    | TimesDiffer
+)

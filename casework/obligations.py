@@ -77,8 +77,7 @@ class Obligation:
 
     @property
     def id(self) -> UUID:
-        named = f"{self.kind}\n{self.opened_by}\n{self.referral}"
-        return UUID(hashlib.sha256(named.encode()).hexdigest()[:32])
+        return id_of(self.kind, self.opened_by, self.referral)
 
     @property
     def is_ended(self) -> bool:
@@ -111,6 +110,12 @@ class Obligation:
     @property
     def _ends(self) -> tuple[str, str]:
         return self.debtor, self.creditor
+
+
+def id_of(kind: str, opened_by: str, referral: str) -> UUID:
+    """An obligation's id, from what names it."""
+    named = f"{kind}\n{opened_by}\n{referral}"
+    return UUID(hashlib.sha256(named.encode()).hexdigest()[:32])
 
 
 def state(obligation: Obligation, at: datetime) -> State:

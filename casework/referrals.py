@@ -80,8 +80,12 @@ class Referral:
     def latest_at(self) -> datetime:
         told = [self.sent_at, self.acknowledged_at, self.decided_at, self.completed_at]
         told += [certificate.certified_at for certificate in self.fitness]
-        told += [instant for handover in self.handovers for instant in (handover.released_at, handover.settled_at)]
+        told += [instant for handover in self.handovers for instant in _instants(handover)]
         return max(instant for instant in told if instant is not None)
+
+
+def _instants(handover: Handover) -> tuple[datetime | None, ...]:
+    return handover.released_at, handover.settled_at, handover.answered_at
 
 
 def send(drafted: Draft, *, by: str, at: datetime, statement: str, agreement: Agreement) -> Referral | Refusal:

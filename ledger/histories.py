@@ -8,9 +8,11 @@ Elsewhere: what is done with it, `ledger.walks`; hashes and roots, `ledger.prefi
 """
 
 from array import array
+from bisect import bisect_left
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
+from casework.clocks import Span
 from ledger import trees
 from ledger.admissions import Facts, Question
 from ledger.indexes import Index
@@ -40,6 +42,7 @@ class History:
     views: dict[int, str] = field(default_factory=dict)  # roots by size, as far as they were asked for lately
     states: Standings = field(init=False)
     at: datetime | None = None
+    outages: list[Span] = field(default_factory=list)  # true ones, in the order of time
     lost: int = 0  # entries of which nothing is known for certain
     lost_keys: int = 0  # those that may have added a key
     explained: set[str] = field(default_factory=set)  # ids of statements
@@ -97,6 +100,11 @@ class History:
         """The entries that a key signed at or after an instant."""
         number, second = self.key_numbers.get(key, _NO_KEY - 1), int(since.timestamp())
         return [index for index, signer in enumerate(self.signers) if signer == number and self.times[index] >= second]
+
+    def last_before(self, instant: datetime) -> datetime | None:
+        """The time of the last entry, the one just grown apart, that was made before an instant."""
+        number = bisect_left(self.times, int(instant.timestamp()), hi=self.size - 1)
+        return datetime.fromtimestamp(self.times[number - 1], tz=UTC) if number else None
 
     def lose(self, kind: str | None) -> None:
         """An entry cannot be believed; `kind` is what it claims to be, None where not even that can be read."""

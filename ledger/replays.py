@@ -10,17 +10,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import assert_never
 
-from casework import facts, legs, referrals
+from casework import discrepancies, facts, legs, referrals
 from casework.agreements import Agreement
 from casework.drafts import Draft
 from casework.facts import Opened
 from casework.fitness import Fitness
+from casework.handovers import Told
 from casework.parties import HOST
 from casework.reasons import DeclineReason, RefusalReason
 from casework.referrals import Referral
 from casework.refusals import AlreadySent, NeverSent, Refusal, StaleStatement, WrongReferral
 from casework.terms import Term
+from ledger import owings
 from ledger.statements import (
+    BastRecorded,
+    BreachNoted,
+    ChainedAct,
+    DiscrepancyAnswered,
     FitnessCertified,
     HandoverReceived,
     HandoverRefused,
@@ -32,6 +38,7 @@ from ledger.statements import (
     ReferralSent,
     ReferralStatement,
     ReferralWithdrawn,
+    Remark,
 )
 
 
@@ -47,12 +54,10 @@ def move(
     """The referral after this statement. `id`: the statement's; `at`: its leaf's; `opened`: the sealed facts known."""
     known: Opened = {} if opened is None else opened
     try:
-        if isinstance(statement, ReferralSent):
-            return _send(state, statement, id=id, at=at, agreement=agreement, opened=known)
-        if state is None:
-            return NeverSent(referral=statement.referral)
-        refused = _out_of_line(state, statement)
-        return refused or _act(state, statement, id=id, at=at, agreement=agreement, opened=known)
+        moved = _moved(state, statement, id=id, at=at, agreement=agreement, opened=known)
+        if isinstance(moved, Referral) and not isinstance(statement, Remark | BreachNoted | BastRecorded):
+            return owings.advanced(moved, statement, id=id, at=at, agreement=agreement)
+        return moved
     except facts.Unmet as unmet:
         return unmet.refusal
 
@@ -63,6 +68,27 @@ def drafted(statement: ReferralSent, opened: Mapping[str, object]) -> Draft | Re
         return _draft(statement, opened)
     except facts.Unmet as unmet:
         return unmet.refusal
+
+
+def _moved(
+    state: Referral | None,
+    statement: ReferralStatement,
+    *,
+    id: str,
+    at: datetime,
+    agreement: Agreement,
+    opened: Opened,
+) -> Referral | Refusal:
+    if isinstance(statement, ReferralSent):
+        return _send(state, statement, id=id, at=at, agreement=agreement, opened=opened)
+    if state is None:
+        return NeverSent(referral=statement.referral)
+    if statement.referral != state.id:
+        return WrongReferral(named=statement.referral, referral=state.id)
+    if isinstance(statement, Remark | BreachNoted | BastRecorded):
+        return owings.remarked(state, statement, id=id, at=at, agreement=agreement, opened=opened)
+    refused = _out_of_line(state, statement)
+    return refused or _act(state, statement, id=id, at=at, agreement=agreement, opened=opened)
 
 
 def _send(
@@ -84,22 +110,7 @@ def _draft(statement: ReferralSent, opened: Opened) -> Draft:
     )
 
 
-_Act = (
-    ReferralAcknowledged
-    | ReferralAccepted
-    | ReferralDeclined
-    | ReferralWithdrawn
-    | ReferralExpired
-    | FitnessCertified
-    | HandoverReleased
-    | HandoverReceived
-    | HandoverRefused
-)
-
-
-def _out_of_line(state: Referral, statement: _Act) -> Refusal | None:
-    if statement.referral != state.id:
-        return WrongReferral(named=statement.referral, referral=state.id)
+def _out_of_line(state: Referral, statement: ChainedAct) -> Refusal | None:
     # The link of a stranger's statement is not looked at: it is refused by the move, and not told the last statement.
     known = statement.party in (state.sender, state.receiver, HOST)
     if known and statement.referral_prev != state.last:
@@ -108,7 +119,7 @@ def _out_of_line(state: Referral, statement: _Act) -> Refusal | None:
 
 
 def _act(
-    state: Referral, statement: _Act, *, id: str, at: datetime, agreement: Agreement, opened: Opened
+    state: Referral, statement: ChainedAct, *, id: str, at: datetime, agreement: Agreement, opened: Opened
 ) -> Referral | Refusal:
     by = statement.party
     match statement:
@@ -133,6 +144,9 @@ def _act(
             return _receive(state, statement, id=id, at=at, opened=opened)
         case HandoverRefused():
             return _refuse(state, statement, id=id, at=at, opened=opened)
+        case DiscrepancyAnswered():
+            facts.texts(opened, "answer", "officer")
+            return discrepancies.answer(state, by=by, at=at, statement=id, leg=statement.leg, receipt=statement.receipt)
     assert_never(statement)
 
 
@@ -168,6 +182,7 @@ def _release(
         happened_at=facts.instant(opened, "happened_at"),
         planned_arrival=facts.instant(opened, "planned_arrival"),
         agreement=agreement,
+        told=_told(opened),
     )
 
 
@@ -185,6 +200,7 @@ def _receive(
         agrees=statement.agrees,
         condition=facts.condition(opened),
         happened_at=facts.instant(opened, "happened_at"),
+        told=_told(opened),
     )
 
 
@@ -203,4 +219,12 @@ def _refuse(
         condition=facts.condition(opened, optional=True),
         happened_at=facts.instant(opened, "happened_at"),
         reason=facts.word(opened, "reason", RefusalReason),
+        told=_told(opened),
     )
+
+
+def _told(opened: Opened) -> Told | None:
+    """What a release or receipt says of itself under seal, where both are opened."""
+    if "paper" not in opened or "happened_at" not in opened:
+        return None
+    return Told(happened_at=facts.instant(opened, "happened_at"), paper=facts.text(opened, "paper"))

@@ -25,7 +25,7 @@ RULES: Final[dict[str, str]] = {
     "V14": "An envelope is exactly payload, payloadType and signatures, in strict base64, typed by its kind's family.",
     "V15": "A body has exactly the fields of its kind, each in its form, padded to a multiple of 256 bytes.",
     "V16": "Entry 0, and only it, adopts the agreement, signed by every founder's root key; its SHA-256 is the anchor.",
-    "V17": "A notice of the host is true.",
+    "V17": "A notice of the host is true, and no breach is a day old without its notice.",
     "V18": "The checkpoint is signed by the log key of the genesis, for the log's origin.",
     "V19": "The checkpoint's size and root are those of the entries.",
     "V20": "Every earlier checkpoint is signed and is the root of a prefix of the same tree.",
@@ -76,6 +76,7 @@ class Code(StrEnum):
     GENESIS_MISPLACED = "GENESIS_MISPLACED"
     ANCHOR_DIFFERS = "ANCHOR_DIFFERS"
     NOTICE_FALSE = "NOTICE_FALSE"
+    NOTICE_MISSING = "NOTICE_MISSING"
     CHECKPOINT_INVALID = "CHECKPOINT_INVALID"
     ROOT_DIFFERS = "ROOT_DIFFERS"
     EARLIER_CHECKPOINT_INVALID = "EARLIER_CHECKPOINT_INVALID"
@@ -110,7 +111,7 @@ _BY_RULE: Final[dict[str, tuple[Code, ...]]] = {
     "V14": (Code.ENVELOPE_MALFORMED,),
     "V15": (Code.KIND_UNKNOWN, Code.BODY_INVALID, Code.PAD_WRONG),
     "V16": (Code.GENESIS_INVALID, Code.GENESIS_MISPLACED, Code.ANCHOR_DIFFERS),
-    "V17": (Code.NOTICE_FALSE,),
+    "V17": (Code.NOTICE_FALSE, Code.NOTICE_MISSING),
     "V18": (Code.CHECKPOINT_INVALID,),
     "V19": (Code.ROOT_DIFFERS,),
     "V20": (Code.EARLIER_CHECKPOINT_INVALID, Code.EARLIER_ROOT_DIFFERS),

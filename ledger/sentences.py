@@ -35,6 +35,16 @@ def sentence(statement: said.Statement) -> Sentence:
     match statement:
         case said.AgreementAdopted() | said.KeyAdded() | said.KeyRevoked():
             return of_governance(statement)
+        case said.HostOutage(from_=start, until=end):
+            since, until = instants.spell(start), instants.spell(end)
+            return Sentence(
+                id=f"{statement.party} mencatat bahwa layanan tidak dapat dijangkau dari {since} sampai {until}.",
+                en=f"{statement.party} notes that the service could not be reached from {since} until {until}.",
+            )
+        case said.Remark() | said.BreachNoted():
+            return of_obligation(statement)
+        case said.BastRecorded() | said.DiscrepancyAnswered():
+            return of_paper(statement)
         case said.HandoverReleased() | said.HandoverReceived() | said.HandoverRefused() | said.FitnessCertified():
             return of_journey(statement)
         case _:
@@ -99,6 +109,59 @@ def of_journey(
                 f"keadaannya {compared[0]} daripada saat dilepas.",
                 en=f"{who} refuses to receive the person of referral {which} (release {short(release)}), "
                 f"in {compared[1]} condition than when released.",
+            )
+        case _:
+            assert_never(statement)
+
+
+def of_obligation(statement: said.ObligationStatement) -> Sentence:
+    """How the parties let each other off, wait for each other, and are told that something is overdue."""
+    who, owed = statement.party, statement.obligation
+    duty = f"{owed.kind} ({short(owed.opened_by)}, {short(owed.referral)})"
+    match statement:
+        case said.WaiverOffered():
+            return Sentence(
+                id=f"{who} meminta dibebaskan dari kewajiban {duty}.", en=f"{who} asks to be let off the duty {duty}."
+            )
+        case said.WaiverAgreed():
+            return Sentence(
+                id=f"{who} membebaskan pihak lain dari kewajiban {duty}.",
+                en=f"{who} lets the other side off the duty {duty}.",
+            )
+        case said.PauseOffered():
+            return Sentence(
+                id=f"{who} meminta jeda untuk kewajiban {duty}.", en=f"{who} asks for a pause of the duty {duty}."
+            )
+        case said.PauseAgreed():
+            return Sentence(
+                id=f"{who} menyetujui jeda untuk kewajiban {duty}.", en=f"{who} agrees to a pause of the duty {duty}."
+            )
+        case said.ObligationResumed():
+            return Sentence(
+                id=f"{who} mengakhiri jeda kewajiban {duty}.", en=f"{who} ends the pause of the duty {duty}."
+            )
+        case said.BreachNoted():
+            return Sentence(
+                id=f"{who} mencatat bahwa kewajiban {duty} lewat waktu.",
+                en=f"{who} notes that the duty {duty} is overdue.",
+            )
+        case _:
+            assert_never(statement)
+
+
+def of_paper(statement: said.BastRecorded | said.DiscrepancyAnswered) -> Sentence:
+    """The paper of a handover, and the answer to one that did not agree."""
+    who, which = statement.party, short(statement.referral)
+    match statement:
+        case said.BastRecorded(handover=handover, sha256=sha256):
+            return Sentence(
+                id=f"{who} mencatat berita acara {short(sha256)} untuk pernyataan {short(handover)} (rujukan {which}).",
+                en=f"{who} records the paper {short(sha256)} of statement {short(handover)} (referral {which}).",
+            )
+        case said.DiscrepancyAnswered(receipt=receipt):
+            return Sentence(
+                id=f"{who} menjawab ketidaksesuaian dalam {short(receipt)} (rujukan {which}).",
+                en=f"{who} answers the discrepancy told in {short(receipt)} (referral {which}).",
             )
         case _:
             assert_never(statement)

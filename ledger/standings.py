@@ -3,7 +3,8 @@
 Promise: what is told of a referral is what was remembered of it; of one that has come to rest, all that later acts are
 judged by: its ends, its instants, its handovers and its obligations.
 Rules: a referral rests when it is not open and each of its obligations has ended, or is breached and noted. Then it is
-packed, without what only acts on an open referral ask for: fitness, reasons, conditions. An outage may reach it still.
+packed, without what only acts on an open referral ask for: fitness, reasons, conditions and what else was sealed. An
+outage may reach it still.
 Elsewhere: who judges, `ledger.replays`; how obligations are packed, `ledger.packings`.
 """
 
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from casework import obligations
 from casework.agreements import Agreement
 from casework.clocks import Span
-from casework.handovers import Handover
+from casework.handovers import Handover, HandoverPaper
 from casework.handovers import Status as HandoverStatus
 from casework.obligations import Obligation
 from casework.referrals import Referral, Status
@@ -26,7 +27,8 @@ from ledger.packings import PLAIN, Packing, instant, instant_or_none, seconds
 _WIDTH = 16
 _UNTOLD, _VOID, _LIVE = -1, -2, -3  # places that are none
 _RESTING = struct.Struct("<HHBHHqqqqII")
-_HANDOVER = struct.Struct("<IHHBqIqB")
+_HANDOVER = struct.Struct("<IHHBqIqBIqI")
+_PAPER = struct.Struct("<HI32s")
 _STATUSES, _HANDOVER_STATUSES = tuple(Status), tuple(HandoverStatus)
 _AGREES = (None, False, True)
 
@@ -129,7 +131,7 @@ class Standings:
         return self._live.get(number)
 
     def _pack(self, number: int, state: Referral) -> None:
-        words, entry = self.packing.words, self.packing.entry
+        words = self.packing.words
         self._packed += _RESTING.pack(
             words.number(state.sender),
             words.number(state.receiver),
@@ -144,16 +146,7 @@ class Standings:
             len(state.obligations),
         )
         for each in state.handovers:
-            self._packed += _HANDOVER.pack(
-                entry(each.release),
-                each.leg,
-                words.number(each.term),
-                _HANDOVER_STATUSES.index(each.status),
-                seconds(each.released_at),
-                entry(each.receipt),
-                seconds(each.settled_at),
-                _AGREES.index(each.agrees),
-            )
+            self._pack_handover(each)
         packed = [self.packing.pack(each) for each in state.obligations]
         for plain, _ in packed:
             self._packed += plain
@@ -161,14 +154,34 @@ class Standings:
             self._rare[number] = tuple(rare for _, rare in packed)
         self._reach[number] = max((seconds(each.ended_at or each.due) for each in state.obligations), default=0)
 
+    def _pack_handover(self, handover: Handover) -> None:
+        words, entry = self.packing.words, self.packing.entry
+        self._packed += _HANDOVER.pack(
+            entry(handover.release),
+            handover.leg,
+            words.number(handover.term),
+            _HANDOVER_STATUSES.index(handover.status),
+            seconds(handover.released_at),
+            entry(handover.receipt),
+            seconds(handover.settled_at),
+            _AGREES.index(handover.agrees),
+            entry(handover.answer),
+            seconds(handover.answered_at),
+            len(handover.papers),
+        )
+        for each in handover.papers:
+            self._packed += _PAPER.pack(words.number(each.party), entry(each.of), bytes.fromhex(each.sha256))
+
     def _unpack(self, number: int, place: int) -> Referral:
         words = self.packing.words
         sender, receiver, status, acknowledge, decide, sent, acknowledged, decided, completed, handovers, owed = (
             _RESTING.unpack_from(self._packed, place)
         )
         referral = self._numbers.key(number).hex()
-        start = place + _RESTING.size
-        ends = words.word(sender), words.word(receiver)
+        ends, start, told = (words.word(sender), words.word(receiver)), place + _RESTING.size, list[Handover]()
+        for _ in range(handovers):
+            told.append(self._handover(start, *ends))
+            start += _HANDOVER.size + len(told[-1].papers) * _PAPER.size
         return Referral(
             id=referral,
             sender=ends[0],
@@ -181,8 +194,8 @@ class Standings:
             acknowledged_at=instant_or_none(acknowledged),
             decided_at=instant_or_none(decided),
             completed_at=instant_or_none(completed),
-            handovers=tuple(self._handover(start + at * _HANDOVER.size, *ends) for at in range(handovers)),
-            obligations=self._obligations(number, referral, start + handovers * _HANDOVER.size, owed),
+            handovers=tuple(told),
+            obligations=self._obligations(number, referral, start, owed),
         )
 
     def _obligations(self, number: int, referral: str, start: int, count: int) -> tuple[Obligation, ...]:
@@ -192,7 +205,9 @@ class Standings:
         )
 
     def _handover(self, start: int, sender: str, receiver: str) -> Handover:
-        release, leg, term, status, released, receipt, settled, agrees = _HANDOVER.unpack_from(self._packed, start)
+        fixed: tuple[int, ...] = _HANDOVER.unpack_from(self._packed, start)
+        release, leg, term, status, released, receipt, settled, agrees, answer, answered, papers = fixed
+        end = start + _HANDOVER.size
         return Handover(
             release=self.packing.statement(release),
             leg=leg,
@@ -205,6 +220,15 @@ class Standings:
             receipt=self.packing.statement_or_none(receipt),
             settled_at=instant_or_none(settled),
             agrees=_AGREES[agrees],
+            answer=self.packing.statement_or_none(answer),
+            answered_at=instant_or_none(answered),
+            papers=tuple(self._paper(end + at * _PAPER.size) for at in range(papers)),
+        )
+
+    def _paper(self, start: int) -> HandoverPaper:
+        party, of, sha256 = _PAPER.unpack_from(self._packed, start)
+        return HandoverPaper(
+            party=self.packing.words.word(party), of=self.packing.statement(of), sha256=bytes(sha256).hex()
         )
 
 

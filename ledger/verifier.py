@@ -17,6 +17,7 @@ from casework.agreements import Agreement
 from ledger import admissions, chunks, cuts, entries, geneses, notes, publications, receipts, tiles, trees
 from ledger.checkpoints import Checkpoint
 from ledger.chunks import Chunk, Examination
+from ledger.dockets import Docket
 from ledger.envelopes import Envelope
 from ledger.findings import Finding, Findings
 from ledger.histories import History
@@ -66,19 +67,26 @@ def verify(
     shown: Iterable[Envelope] = (),
     examining: Examining | None = None,
     progress: Callable[[int, int], None] | None = None,
+    docket: Docket | None = None,
 ) -> Report:
-    """Audit a log. `shown`: receipts to look for; `progress` hears of entries done and entries in all."""
+    """Audit a log. `shown`: receipts to look for; `progress` hears of entries done and in all; `docket` is filled."""
     findings = Findings()
     genesis = _genesis(files)
     key = _log_key(files, genesis, findings)
     checkpoint = publications.newest(files, key, findings)
     if not checkpoint.size:
         raise Unusable("a log is never empty")
-    walk = Walk(agreement=_agreement(files, genesis, findings), anchor=anchor, findings=findings)
+    walk = Walk(
+        agreement=_agreement(files, genesis, findings),
+        anchor=anchor,
+        findings=findings,
+        docket=Docket() if docket is None else docket,
+    )
     for examination in (examining or _here)(_chunks(files, checkpoint)):
         walk.walk(examination)
         if progress is not None:
             progress(walk.history.size, checkpoint.size)
+    walk.end()
     if walk.history.root(checkpoint.size) != checkpoint.root:
         findings.add(None, Code.ROOT_DIFFERS, f"the checkpoint of size {checkpoint.size} is the root of other entries")
     earlier = publications.check_earlier(files, key, walk.history, findings)

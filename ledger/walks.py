@@ -13,19 +13,24 @@ from datetime import UTC, datetime
 from casework.agreements import Agreement
 from casework.parties import HOST
 from casework.referrals import Referral
-from ledger import admissions, entries, geneses, registers, replays
+from ledger import admissions, entries, geneses, notices, registers, replays
 from ledger.admissions import Examined
 from ledger.chunks import Examination, Leaf
+from ledger.dockets import Docket
 from ledger.entries import Entry
 from ledger.findings import Findings
 from ledger.histories import History
 from ledger.rules import Code, Refused
 from ledger.statements import (
     AgreementAdopted,
+    BastRecorded,
+    BreachNoted,
+    HostOutage,
     KeyAdded,
     KeyRevoked,
     ReferralSent,
     ReferralStatement,
+    Remark,
     Statement,
 )
 
@@ -51,6 +56,11 @@ class Walk:
     kinds: Counter[str] = field(default_factory=Counter)
     unjudged: int = 0  # statements that could not be verified for want of a sound genesis or key
     first_anchor: str | None = None
+    docket: Docket = field(default_factory=Docket)
+
+    def __post_init__(self) -> None:
+        if self.agreement is not None:
+            self.docket.begin(self.history.ids, self.agreement)
 
     def walk(self, examination: Examination) -> None:
         """Walk on over a chunk."""
@@ -70,6 +80,17 @@ class Walk:
                 self.unjudged += 1
             else:
                 self._judge(self.history.genesis, index, leaf.examined, at)
+
+    def end(self) -> None:
+        """After the last entry: what the host should have said by then (V17). In a log at fault it may be lost."""
+        if self.findings.count:
+            return
+        for owed in notices.passed_over(self.history):
+            self.findings.add(
+                self.history.index(owed.opened_by),
+                Code.NOTICE_MISSING,
+                f"{owed.kind} on referral {owed.referral} is breached since {owed.due.isoformat()} and not noted",
+            )
 
     def _lose(self, index: int) -> None:
         self.history.lose(None)
@@ -146,7 +167,7 @@ class Walk:
             history.lose(examined.question.kind)
             return
         history.enter(examined.question.statement, examined.question.key)
-        if not isinstance(read, Refused | AgreementAdopted | KeyAdded | KeyRevoked):
+        if not isinstance(read, Refused | AgreementAdopted | KeyAdded | KeyRevoked | HostOutage | _BESIDE):
             history.follow(read.referral, examined.question.statement)
             history.states[read.referral] = None
 
@@ -164,6 +185,8 @@ class Walk:
                 self.history.register = self.history.register.added(added)
             case KeyRevoked():
                 self._revoke(index, statement)
+            case HostOutage():
+                self._stop(index, statement, at)
             case _:
                 self._move(index, statement, statement_id, at)
 
@@ -172,18 +195,35 @@ class Walk:
         for signed in self.history.signed_since(statement.name, statement.since_claimed):
             self.disputed.append(Disputed(index=signed, key=statement.name, revoked_by=index))
 
+    def _stop(self, index: int, statement: HostOutage, at: datetime) -> None:
+        """An outage stops every clock that ran in it (V17)."""
+        span = notices.outage(statement, self.history, at)
+        if isinstance(span, str):
+            self.findings.add(index, Code.NOTICE_FALSE, f"{statement.KIND}: {span}")
+            return
+        self.history.outages.append(span)
+        genesis = self.history.genesis
+        if self.agreement is None or genesis is None or genesis.quorum:
+            return
+        for before, after in self.history.states.outage(span, self.agreement):
+            self.docket.tell(index, before, after, at)
+
     def _move(self, index: int, statement: ReferralStatement, statement_id: str, at: datetime) -> None:
         """The act on its referral (V9, V17)."""
         history, referral = self.history, statement.referral
-        history.follow(referral, statement_id)
-        state = history.states.get(referral)
+        beside = isinstance(statement, _BESIDE)
+        state = history.states.get(referral)  # as it was before this statement, its last one included
+        if not beside:
+            history.follow(referral, statement_id)
         if self.agreement is None or (state is None and referral in history.states):
             return
         moved = replays.move(state, statement, id=statement_id, at=at, agreement=self.agreement, opened=None)
         if isinstance(moved, Referral):
+            self.docket.tell(index, state, moved, at)
             history.states[referral] = moved
             return
-        history.states[referral] = None
+        if not beside:
+            history.states[referral] = None
         code = Code.NOTICE_FALSE if statement.party == HOST else Code.ACT_ILLEGAL
         self.findings.add(index, code, f"{statement.KIND} on referral {referral}: {moved.code} {moved}")
 
@@ -200,7 +240,8 @@ _UNSIGNED = {
     Code.PAD_WRONG,
 }
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
-_UNLINKED = AgreementAdopted | KeyAdded | KeyRevoked | ReferralSent
+_BESIDE = Remark | BreachNoted | BastRecorded  # said on a referral, and not in its chain
+_UNLINKED = AgreementAdopted | KeyAdded | KeyRevoked | HostOutage | ReferralSent | _BESIDE
 
 
 def _following(examination: Examination, number: int) -> str | None:

@@ -1,4 +1,4 @@
-"""The family `obligation`: letting off and waiting, offered and agreed; and the host's notice that something is overdue.
+"""The family `obligation`: letting off and waiting, offered and agreed; and the host's notice of what is overdue.
 
 Promise: a statement of this family names one obligation, and is not in the chain of its referral: a notice or an offer
 never makes stale what somebody is signing on that referral meanwhile.

@@ -1,4 +1,4 @@
-"""The families `bast` and `discrepancy`: the signed paper of a handover, and the answer to a receipt that did not agree."""
+"""The families `bast` and `discrepancy`: a handover's signed paper, and the answer to a receipt that did not agree."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar

@@ -28,6 +28,8 @@ VALUES: dict[str, Any] = {
     "on": date(2031, 1, 1),
     "birth_date": date(2031, 1, 1),
     "due": START,
+    "told": START,
+    "recorded": START,
 }
 
 

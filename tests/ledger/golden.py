@@ -18,7 +18,7 @@ from ledger import checkpoints, commitments, entries, envelopes, notes, statemen
 from ledger.checkpoints import Checkpoint
 from ledger.entries import Entry
 from ledger.envelopes import Envelope
-from ledger.statements import AgreementAdopted, Founder, KeyAdded, ReferralSent, Seen, Statement
+from ledger.statements import AgreementAdopted, Founder, KeyAdded, Owed, ReferralSent, Seen, Statement
 
 ORIGIN = "golden.estafet.invalid/1"
 PROVINCES = ("ID-BA", "ID-BT", "ID-JB", "ID-JI", "ID-JK", "ID-JT", "ID-LA", "ID-NB", "ID-NT", "ID-YO")
@@ -56,6 +56,7 @@ class CommonAct(Common):
     referral_prev: str
 
 
+_BESIDE = statements.Remark | statements.BreachNoted | statements.BastRecorded
 T = TypeVar("T")
 
 
@@ -152,7 +153,7 @@ class Log:
         if statement.key is not None:
             self.last_of_key[statement.key] = made
         referral = getattr(statement, "referral", None)
-        if isinstance(referral, str):
+        if isinstance(referral, str) and not isinstance(statement, _BESIDE):
             self.last_of_referral[referral] = made
         return made
 
@@ -271,6 +272,54 @@ class Log:
             )
         )
 
+    # -- what is said of what is owed -----------------------------------------------------------------------------
+    def answer(self, by: str, referral: str, receipt: str) -> str:
+        return self.say(
+            statements.DiscrepancyAnswered(
+                **self.act(by, referral), leg=1, receipt=receipt, sealed=sealed("answer", "officer")
+            )
+        )
+
+    def offer_waiver(self, by: str, owed: Owed) -> str:
+        return self.say(statements.WaiverOffered(**self.common(by, key_name(by)), obligation=owed))
+
+    def agree_waiver(self, by: str, owed: Owed, offer: str) -> str:
+        return self.say(statements.WaiverAgreed(**self.common(by, key_name(by)), obligation=owed, offer=offer))
+
+    def offer_pause(self, by: str, owed: Owed) -> str:
+        return self.say(statements.PauseOffered(**self.common(by, key_name(by)), obligation=owed))
+
+    def agree_pause(self, by: str, owed: Owed, offer: str) -> str:
+        return self.say(statements.PauseAgreed(**self.common(by, key_name(by)), obligation=owed, offer=offer))
+
+    def resume(self, by: str, owed: Owed, offer: str, after: timedelta = timedelta(minutes=1)) -> str:
+        said = statements.ObligationResumed(**self.common(by, key_name(by)), obligation=owed, offer=offer)
+        return self.say(said, after=after)
+
+    def record(self, by: str, referral: str, handover: str, sha256: str) -> str:
+        return self.say(
+            statements.BastRecorded(
+                **self.common(by, key_name(by)),
+                referral=referral,
+                handover=handover,
+                sha256=sha256,
+                sealed=sealed("happened_at"),
+            )
+        )
+
+    def note(self, owed: Owed, after: timedelta = timedelta(minutes=1)) -> str:
+        said = statements.BreachNoted(**self.common("HOST", statements.HOST_KEY), obligation=owed)
+        return self.say(said, after=after)
+
+    def out(self, begin: datetime, end: datetime, after: timedelta = timedelta(minutes=1)) -> str:
+        said = statements.HostOutage(**self.common("HOST", statements.HOST_KEY), from_=begin, until=end)
+        return self.say(said, after=after)
+
+
+def owed(kind: str, opened_by: str, referral: str) -> Owed:
+    """An obligation, named."""
+    return Owed(kind=kind, opened_by=opened_by, referral=referral)
+
 
 def referral(number: int) -> str:
     """A random-looking referral id."""
@@ -297,8 +346,34 @@ def hand_over(log: Log, sender: str, receiver: str, which: str) -> None:
     log.receive(receiver, which, release)
 
 
+def let_off_and_waited_for(log: Log) -> None:
+    """One duty waived, another paused, an outage in between, and an offer that nobody agrees to."""
+    sent = log.send("ID-LA", "ID-BT", referral(7))
+    acknowledge, decide = (owed(f"referral.{verb}", sent, referral(7)) for verb in ("acknowledge", "decide"))
+    log.agree_waiver("ID-LA", acknowledge, log.offer_waiver("ID-BT", acknowledge))
+    pause = log.offer_pause("ID-BT", decide)
+    log.agree_pause("ID-LA", decide, pause)
+    log.resume("ID-LA", decide, pause, after=timedelta(days=2))
+    log.out(log.at, log.at + timedelta(hours=5), after=timedelta(hours=5, minutes=1))
+    log.offer_waiver("ID-BT", decide)
+    log.accept("ID-BT", referral(7))
+
+
+def entered_late(log: Log) -> None:
+    """A receipt two days late, and the one paper of it that both ends have."""
+    paper = hashlib.sha256(b"bast").hexdigest()
+    log.send("ID-NT", "ID-NB", referral(8))
+    log.accept("ID-NB", referral(8))
+    log.certify("ID-NT", referral(8))
+    release = log.release("ID-NT", "ID-NB", referral(8))
+    log.note(owed("handover.receipt", release, referral(8)), after=timedelta(days=3))
+    receipt = log.receive("ID-NB", referral(8), release)
+    log.record("ID-NB", referral(8), receipt, paper)
+    log.record("ID-NT", referral(8), receipt, paper)
+
+
 def legal() -> Log:
-    """A log with every kind of entry, published three times; 38 entries, all legal."""
+    """A log with every kind of entry, published three times, all legal."""
     log = founded()
     hand_over(log, "ID-JK", "ID-JI", referral(1))
     log.publish()
@@ -311,11 +386,17 @@ def legal() -> Log:
     log.certify("ID-YO", referral(4))
     log.refuse("ID-JT", referral(4), log.release("ID-YO", "ID-JT", referral(4)))
     log.certify("ID-YO", referral(4))
-    log.receive("ID-JT", referral(4), log.release("ID-YO", "ID-JT", referral(4)), agrees=False)
-    log.send("ID-NB", "ID-BA", referral(5))
+    worse = log.receive("ID-JT", referral(4), log.release("ID-YO", "ID-JT", referral(4)), agrees=False)
+    unanswered = log.send("ID-NB", "ID-BA", referral(5))
     log.add_key("ID-JK", 1)
     log.revoke_key("ID-JK", log.at, 1)
+    log.note(owed("discrepancy.answer", worse, referral(4)), after=timedelta(days=1, hours=1))
+    log.answer("ID-YO", referral(4), worse)
+    log.note(owed("referral.acknowledge", unanswered, referral(5)))
+    log.note(owed("referral.decide", unanswered, referral(5)), after=timedelta(days=3))
     log.expire(referral(5), timedelta(days=15))
+    let_off_and_waited_for(log)
+    entered_late(log)
     hand_over(log, "ID-JB", "ID-JT", referral(6))
     log.publish()
     return log

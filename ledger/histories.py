@@ -47,6 +47,7 @@ class History:
     lost_keys: int = 0  # those that may have added a key
     explained: set[str] = field(default_factory=set)  # ids of statements
     explained_keys: set[str] = field(default_factory=set)
+    explained_referrals: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.states = Standings(Packing(self.ids))
@@ -118,6 +119,11 @@ class History:
     def explains_key(self, name: str) -> bool:
         """Whether an entry that was lost can have added this key."""
         return _explains(self.explained_keys, name, self.lost_keys)
+
+    def explains_referral(self, referral: str) -> bool:
+        """Whether an entry that was lost can have sent this referral, of which nothing is known."""
+        unknown = self.states.last(referral) is None
+        return unknown and _explains(self.explained_referrals, referral, self.lost)
 
     def facts(self, genesis: AgreementAdopted, question: Question, referral_prev: str | None) -> Facts:
         """What the log, before the entry just grown, says to a statement's question."""

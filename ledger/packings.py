@@ -84,7 +84,7 @@ class Packing:
             seconds(obligation.opened_at),
             seconds(obligation.due),
             seconds(obligation.ended_at),
-            self.entry(obligation.ended_by),
+            NONE if obligation.ended_by is None else self.entry(obligation.ended_by),
             0 if ended_kind is None else self.words.number(ended_kind) + 1,
             _ENDING_NUMBERS[obligation.ending],
         )
@@ -137,6 +137,9 @@ class Packing:
         return None if entry == NONE else self.statement(entry)
 
     def _rare(self, obligation: Obligation) -> bytes:
+        offered = obligation.waiver_offer or obligation.pause_offer  # a clock that is paused has its offer
+        if not (offered or obligation.noted_by or obligation.stops or obligation.papers):
+            return b""
         told = (
             seconds(obligation.paused_since),
             self.entry(obligation.waiver_offer),
@@ -146,8 +149,6 @@ class Packing:
             len(obligation.stops),
             len(obligation.papers),
         )
-        if told == _NOTHING_RARE:
-            return b""
         stops = b"".join(_STOP.pack(seconds(stop.from_), seconds(stop.until)) for stop in obligation.stops)
         papers = b"".join(
             _PAPER.pack(self.words.number(paper.party), bytes.fromhex(paper.sha256)) for paper in obligation.papers

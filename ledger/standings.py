@@ -26,7 +26,7 @@ from ledger.packings import PLAIN, Packing, instant, instant_or_none, seconds
 
 _WIDTH = 16
 _UNTOLD, _VOID, _LIVE = -1, -2, -3  # places that are none
-_RESTING = struct.Struct("<HHBHHqqqqII")
+_RESTING = struct.Struct("<IHHBHHqqqqII")
 _HANDOVER = struct.Struct("<IHHBqIqBIqI")
 _PAPER = struct.Struct("<HI32s")
 _STATUSES, _HANDOVER_STATUSES = tuple(Status), tuple(HandoverStatus)
@@ -133,6 +133,7 @@ class Standings:
     def _pack(self, number: int, state: Referral) -> None:
         words = self.packing.words
         self._packed += _RESTING.pack(
+            self.packing.entry(state.last),
             words.number(state.sender),
             words.number(state.receiver),
             _STATUSES.index(state.status),
@@ -174,9 +175,9 @@ class Standings:
 
     def _unpack(self, number: int, place: int) -> Referral:
         words = self.packing.words
-        sender, receiver, status, acknowledge, decide, sent, acknowledged, decided, completed, handovers, owed = (
-            _RESTING.unpack_from(self._packed, place)
-        )
+        fixed: tuple[int, ...] = _RESTING.unpack_from(self._packed, place)
+        last, sender, receiver, status, acknowledge, decide, sent, acknowledged, decided, completed, *counts = fixed
+        handovers, owed = counts
         referral = self._numbers.key(number).hex()
         ends, start, told = (words.word(sender), words.word(receiver)), place + _RESTING.size, list[Handover]()
         for _ in range(handovers):
@@ -188,7 +189,7 @@ class Standings:
             receiver=ends[1],
             status=_STATUSES[status],
             sent_at=instant(sent),
-            last=self.packing.statement(self._lasts[number]),
+            last=self.packing.statement(last),
             term_acknowledge=Term(words.word(acknowledge)),
             term_decide=Term(words.word(decide)),
             acknowledged_at=instant_or_none(acknowledged),

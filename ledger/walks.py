@@ -148,6 +148,10 @@ class Walk:
             self._void(examined, signed=True)
             return
         read = examined.read
+        if isinstance(read, _BESIDE) and self.history.explains_referral(read.referral):
+            self.unjudged += 1  # what it speaks of may have been sent by an entry that was lost
+            self._void(examined, signed=True)
+            return
         prev = None if isinstance(read, Refused | _UNLINKED) else read.referral_prev
         try:
             facts = self.history.facts(genesis, question, prev)

@@ -19,7 +19,7 @@ SIZE = len(LEGAL.leaves)
 BUNDLE = f"tile/entries/000.p/{SIZE}"
 TILE = f"tile/0/000.p/{SIZE}"
 ANCHOR = entries.anchor(LEGAL.leaves[0])
-LARGE_SIZE = 601
+LARGE_SIZE = 602
 
 
 def grown() -> Log:

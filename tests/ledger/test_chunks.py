@@ -42,7 +42,7 @@ def test_a_changed_byte_is_found_without_any_tile_to_compare_with() -> None:
         assert owner(BUNDLE, offset) in named, offset
 
 
-@pytest.mark.parametrize("path", ["tile/1/000.p/2", "tile/0/001", "tile/entries/001", "tile/0/002.p/89"])
+@pytest.mark.parametrize("path", ["tile/1/000.p/2", "tile/0/001", "tile/entries/001", "tile/0/002.p/90"])
 def test_a_changed_byte_of_a_large_log_is_named(path: str) -> None:
     for offset in (0, len(LARGE.shelf.files[path]) - 1):
         shelf = LARGE.shelf.copy()
@@ -50,7 +50,7 @@ def test_a_changed_byte_of_a_large_log_is_named(path: str) -> None:
         content[offset] ^= 0x40
         shelf.files[path] = bytes(content)
         report = verifier.verify(shelf)
-        first, last = {"1/000.p/2": (0, 256), "0/002.p/89": (512, 600)}.get(path.removeprefix("tile/"), (256, 511))
+        first, last = {"1/000.p/2": (0, 256), "0/002.p/90": (512, 601)}.get(path.removeprefix("tile/"), (256, 511))
         assert report.findings[0].index == (last if offset else first), report.findings
 
 

@@ -227,9 +227,13 @@ def test_the_type_signed_follows_from_the_kind() -> None:
     assert statements.payload_type("referral.sent") == "application/vnd.estafet.referral.v1+json"
     assert {statements.family(kind) for kind in statements.KINDS} == {
         "agreement",
+        "bast",
+        "discrepancy",
         "fitness",
         "handover",
+        "host",
         "key",
+        "obligation",
         "referral",
     }
 

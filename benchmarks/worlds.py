@@ -165,9 +165,6 @@ class World:
             self._schedule(at + said.after, story, said)
 
     def _say(self, at: datetime, story: Story, said: Said) -> Iterator[Draft]:
-        if said.kind not in statements.KINDS:
-            self._next(at, story)
-            return
         kind = statements.KINDS[said.kind]
         named = shapes.shapes_of(kind)
         fields = dict(said.fields)
@@ -225,10 +222,8 @@ class World:
             self._schedule(span.until, span, None)
             return
         self._down = None
-        if "host.outage" in statements.KINDS:
-            yield self._draft(at, "host.outage", HOST, statements.HOST_KEY, {"from": span.from_, "until": span.until})[
-                0
-            ]
+        fields: dict[str, object] = {"from": span.from_, "until": span.until}
+        yield self._draft(at, "host.outage", HOST, statements.HOST_KEY, fields)[0]
         for story in self._stories.values():
             if story.state is not None:
                 stopped = tuple(

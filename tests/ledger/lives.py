@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
-from casework import duties, legs, obligations, referrals, waivers
+from casework import discrepancies, duties, legs, obligations, papers, referrals, waivers
 from casework.clocks import Span
 from casework.drafts import Draft, Facts
 from casework.duties import Act
-from casework.obligations import Kind, Obligation, Paper
+from casework.obligations import Kind, Obligation
 from casework.parties import HOST
 from casework.referrals import Referral
 from casework.terms import Term
@@ -172,8 +172,9 @@ def _act(life: Life, state: Referral, verb: str) -> None:
                 state, by=receiver, at=at, statement=statement, leg=1, release=release, agrees=True, condition=None,
                 happened_at=None, reason=None,
             )  # fmt: skip
-        case "answered":
-            moved = replace(state, last=statement)
+        case "answered" if state.handovers:
+            receipt = state.handovers[-1].receipt or ""
+            moved = discrepancies.answer(state, by=sender, at=at, statement=statement, leg=1, receipt=receipt)
     if not isinstance(moved, Referral):
         return
     kind, about = _KINDS[verb], release if verb in ("received", "disagreed", "refused") else None
@@ -217,9 +218,9 @@ def _owe(life: Life, state: Referral, each: Obligation, verb: str, by: str) -> N
     at, said = life.at, life.enter(verb)
     offer = (each.waiver_offer if verb == "agree waiver" else each.pause_offer) or said
     if verb == "paper":
-        paper = Paper(party=each.debtor if by == HOST else by, sha256=digest("paper" if by == HOST else by))
-        papered = duties.recorded(state.obligations, handover=each.ended_by or said, paper=paper)
-        return life.tell(state, replace(state, obligations=papered))
+        party, sha256 = each.debtor if by == HOST else by, digest("other" if by == EAST_JAVA else "paper")
+        ended = each.ended_by or said
+        return life.tell(state, papers.record(state, by=party, handover=ended, sha256=sha256, happened_at=None))
     found = {
         "waiver": lambda: waivers.offer_waiver(each, by=each.debtor, at=at, statement=said),
         "pause": lambda: waivers.offer_pause(each, by=each.debtor, at=at, statement=said),

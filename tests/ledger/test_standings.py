@@ -53,6 +53,21 @@ def test_a_referral_is_remembered_as_it_was_told_and_moved_by_outages_where_it_r
     assert {state.id for state in standings.running()} >= {each.id for each in life.states.values() if each.is_open}
 
 
+def test_what_was_remembered_of_a_finished_referral_is_as_it_was_when_the_next_statement_is_known() -> None:
+    """A walk follows a statement before it judges it by the state that was."""
+    life = lived([])
+    standings = Standings(Packing(life.ids))
+    states = [told.after for told in life.told if told.after.id == f"{2:032x}"]
+    settled = replace(
+        states[-1], obligations=tuple(replace(each, noted_by=each.opened_by) for each in states[-1].obligations)
+    )
+    standings[settled.id] = settled
+    standings.follow(settled.id, life.told[0].after.last)
+    assert not settled.is_open
+    assert standings.get(settled.id) == judged(settled)
+    assert standings.last(settled.id) == life.told[0].after.last
+
+
 def test_nothing_is_told_of_a_referral_that_was_not_and_of_a_name_that_none_can_have() -> None:
     standings = Standings(Packing(Index(32)))
     standings["no such name"] = lived([]).states[f"{0:032x}"]
@@ -89,11 +104,12 @@ def test_an_id_that_is_in_no_log_cannot_be_packed() -> None:
         Packing(Index(32)).entry(digest("nowhere"))
 
 
-DROPPED = {"fitness", "reason", "condition_at_release", "condition_at_receipt"}
+SEALED = {"reason", "condition_at_release", "condition_at_receipt", "told_at_release", "told_at_receipt"}
+DROPPED = {"fitness"} | SEALED
 PACKED = {
     Referral: "id sender receiver status sent_at last term_acknowledge term_decide acknowledged_at decided_at"
     " completed_at handovers obligations",
-    Handover: "release leg sender receiver term status released_at receipt settled_at agrees",
+    Handover: "release leg sender receiver term status released_at receipt settled_at agrees answer answered_at papers",
     Obligation: "kind opened_by referral debtor creditor term opened_at due stops paused_since ending ended_at ended_by"
     " ended_kind papers waiver_offer pause_offer noted_by noted_at",
 }

@@ -51,7 +51,7 @@ def audit(folder: Folder, anchor: str | None, docket: Docket | None = None) -> V
                 anchor=given,
                 examining=lambda several: counted.counting(examining(several)),
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
-                **({} if docket is None else {"docket": docket}),
+                docket=docket,
             )
         except verifier.Unusable as unusable:
             raise Stopped(f"{folder.path}: {unusable}") from None

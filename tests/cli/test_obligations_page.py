@@ -295,7 +295,7 @@ def test_long_timelines_stay_readable() -> None:
     ]
     for told in (late, late[: 6 * 20], late[: 6 * 40]):
         figure = next(english(account(told)).all("svg", **{"class": "time"}))
-        assert 300 < int(figure.attributes["width"] or 0) < 1100
+        assert 300 < int(figure.attributes["width"] or 0) < 1010
 
 
 @pytest.mark.parametrize("name", list(WORDS))

@@ -15,7 +15,7 @@ from cli.audit.obligations.suppression import Shown
 HEIGHT: Final = 180  # of the tallest bar
 TOP, BOTTOM, SIDE = 26, 44, 12
 UNTOLD: Final = 22  # the height of a bar whose count is not shown
-STEPS: Final = ((12, 56), (24, 34), (60, 22))  # up to so many months, one is so wide
+STEPS: Final = ((12, 56), (24, 34), (42, 22))  # up to so many months, one is so wide
 
 
 def timeline(published: Published, language: Language) -> Markup:

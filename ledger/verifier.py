@@ -80,7 +80,7 @@ def verify(
         agreement=_agreement(files, genesis, findings),
         anchor=anchor,
         findings=findings,
-        docket=Docket() if docket is None else docket,
+        docket=docket,
     )
     for examination in (examining or _here)(_chunks(files, checkpoint)):
         walk.walk(examination)

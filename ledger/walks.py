@@ -56,10 +56,10 @@ class Walk:
     kinds: Counter[str] = field(default_factory=Counter)
     unjudged: int = 0  # statements that could not be verified for want of a sound genesis or key
     first_anchor: str | None = None
-    docket: Docket = field(default_factory=Docket)
+    docket: Docket | None = None  # None: nobody asks what is owed
 
     def __post_init__(self) -> None:
-        if self.agreement is not None:
+        if self.docket is not None and self.agreement is not None:
             self.docket.begin(self.history.ids, self.agreement)
 
     def walk(self, examination: Examination) -> None:
@@ -210,6 +210,10 @@ class Walk:
         if self.agreement is None or genesis is None or genesis.quorum:
             return
         for before, after in self.history.states.outage(span, self.agreement):
+            self._tell(index, before, after, at)
+
+    def _tell(self, index: int, before: Referral | None, after: Referral, at: datetime) -> None:
+        if self.docket is not None:
             self.docket.tell(index, before, after, at)
 
     def _move(self, index: int, statement: ReferralStatement, statement_id: str, at: datetime) -> None:
@@ -223,7 +227,7 @@ class Walk:
             return
         moved = replays.move(state, statement, id=statement_id, at=at, agreement=self.agreement, opened=None)
         if isinstance(moved, Referral):
-            self.docket.tell(index, state, moved, at)
+            self._tell(index, state, moved, at)
             history.states[referral] = moved
             return
         if not beside:

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 from nacl.signing import SigningKey
 
+from cli.audit.obligations import documents
 from cli.main import main
-from ledger import entries, instants, tiles
+from ledger import entries, instants, tiles, verifier
+from ledger.dockets import Docket
 from tests.cli.listeners import credentials_for, served
 from tests.ledger import golden
 
@@ -108,6 +110,26 @@ def test_a_true_log_tells_what_was_owed_and_what_became_of_it(copy: Path, told: 
     assert withdrawn == ["RELEASED", "RELEASED"]
     refused = [row["endedKind"] for row in listed if row["kind"] == "handover.receipt"]
     assert sorted(refused) == ["handover.received"] * 3 + ["handover.refused"]
+
+
+def test_every_row_of_the_walk_is_told_field_by_field(tmp_path: Path, told: Told) -> None:
+    """A log with every kind of entry: waivers, pauses, papers, outages, notices."""
+    log, docket = golden.legal(), Docket()
+    verifier.verify(log.shelf, docket=docket)
+    walked = list(docket.rows(log.at))
+    copy = laid(log, tmp_path / "copy")
+    document = json.loads(told(copy, "--anchor", entries.anchor(log.leaves[0]), "--json")[1])
+    assert document["standing"] == "verified"
+    assert document["rows"] == [json.loads(json.dumps(documents.row(row))) for row in walked]
+    assert {"MET", "WAIVED"} < {row["state"] for row in document["rows"]}
+    assert any(row["enteredLate"] for row in document["rows"])
+    assert any(row["stops"] for row in document["rows"])
+    assert any(row["notedBy"] for row in document["rows"])
+    sheet = list(csv.DictReader(io.StringIO(told(copy, "--format", "csv")[1], newline="")))
+    stops = [" ".join(f"{stop['from']}/{stop['until']}" for stop in row["stops"]) for row in document["rows"]]
+    assert [line["stops"] for line in sheet] == stops
+    assert f"of these, {sum(row.entered_late for row in walked)} met are entered late by paper" in told(copy)[1]
+    assert "<h2>Dihitung tersendiri</h2>" in told(copy, "--format", "html")[1]
 
 
 def test_the_four_formats_tell_the_same(copy: Path, told: Told) -> None:

@@ -37,7 +37,7 @@ def test_a_true_copy_is_clean(copy: Path, capsys: pytest.CaptureFixture[str]) ->
     code, verdict = verify(copy, capsys, "--anchor", ANCHOR)
     assert (code, verdict["exit"], verdict["findings"]) == (0, 0, [])
     assert verdict["size"] == len(LOG.leaves)
-    assert verdict["handovers"] == {"agree": 2, "disagree": 1, "refused": 1}
+    assert verdict["handovers"] == {"agree": 3, "disagree": 1, "refused": 1}
     assert verdict["parties"]["ID-JK"] == 6
     assert verdict["earlierCheckpoints"] == 3
 

@@ -76,17 +76,8 @@ def verify(
     checkpoint = publications.newest(files, key, findings)
     if not checkpoint.size:
         raise Unusable("a log is never empty")
-    walk = Walk(
-        agreement=_agreement(files, genesis, findings),
-        anchor=anchor,
-        findings=findings,
-        docket=docket,
-    )
-    for examination in (examining or _here)(_chunks(files, checkpoint)):
-        walk.walk(examination)
-        if progress is not None:
-            progress(walk.history.size, checkpoint.size)
-    walk.end()
+    walk = Walk(agreement=_agreement(files, genesis, findings), anchor=anchor, findings=findings, docket=docket)
+    _walk(walk, (examining or _here)(_chunks(files, checkpoint)), checkpoint.size, progress)
     if walk.history.root(checkpoint.size) != checkpoint.root:
         findings.add(None, Code.ROOT_DIFFERS, f"the checkpoint of size {checkpoint.size} is the root of other entries")
     earlier = publications.check_earlier(files, key, walk.history, findings)
@@ -107,6 +98,16 @@ def verify(
         receipts=kept,
         unjudged=walk.unjudged,
     )
+
+
+def _walk(
+    walk: Walk, examinations: Iterable[Examination], size: int, progress: Callable[[int, int], None] | None
+) -> None:
+    for examination in examinations:
+        walk.walk(examination)
+        if progress is not None:
+            progress(walk.history.size, size)
+    walk.end()
 
 
 def _here(several: Iterable[Chunk]) -> Iterator[Examination]:

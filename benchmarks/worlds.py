@@ -180,7 +180,7 @@ class World:
         self._rest(story)
 
     def _move(self, at: datetime, story: Story, statement: Statement) -> None:
-        assert not isinstance(statement, statements.GovernanceStatement)
+        assert not isinstance(statement, statements.GovernanceStatement | statements.HostOutage)
         moved = replays.move(story.state, statement, id=story.last, at=at, agreement=self.agreement, opened=None)
         if not isinstance(moved, Referral):
             raise AssertionError(f"{statement.KIND} on {story.referral} at {at}: {moved}")

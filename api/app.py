@@ -2,7 +2,8 @@
 
 Promise: `service` yields an application only when it is safe to serve, and takes down everything it put up.
 Rules: the one place that turns settings into parts. What must hold at a start is checked here, in this order: the
-roles and policies of the database, the log and its key, the issuer.
+roles and policies of the database, the log and its key, the issuer. An outage that ends with this start is noted before
+anything is served or swept.
 Elsewhere: the command that runs it, `cli`; the knobs, `settings`.
 """
 
@@ -31,7 +32,7 @@ from database import safety
 from database.addresses import Address
 from database.engines import Databases, Limits, open_databases
 from database.shelves import Folder
-from operations import host_keys, opening, publishing
+from operations import host_keys, opening, outages, publishing
 from operations.desks import Desk
 from operations.host_keys import HostKeys
 from reading.catalogue import CATALOGUE
@@ -55,9 +56,14 @@ async def service(settings: Settings, address: Address) -> AsyncIterator[Starlet
         shelf = Folder(root=settings.published)
         documents = [(desk.agreement.sha256, desk.agreement.document)]
         publishing.lay_out(shelf, log=own.log, origin=desk.origin, documents=documents)
-        seconds = {"publish_seconds": settings.publish_seconds, "expire_seconds": settings.expire_seconds}
+        rhythm = sweeps.Rhythm(
+            publish_seconds=settings.publish_seconds,
+            expire_seconds=settings.expire_seconds,
+            outage=timedelta(minutes=settings.outage_minutes),
+        )
+        await outages.beat(desk, rhythm.outage)
         listening = databases.bell.listening(address.app)
-        async with sweeps.running(desk, shelf, own.log, **seconds), listening:
+        async with sweeps.running(desk, shelf, own.log, rhythm), listening:
             yield application(settings, databases, desk, gate, own)
     finally:
         await databases.close()

@@ -1,32 +1,48 @@
-"""What goes on beside the requests: publishing, expiring, forgetting; each in a task of its own until the service ends.
+"""What goes on beside the requests: beating, publishing, expiring, noting, forgetting; each in a task of its own.
 
 Promise: a fault of one round is told to the operator and the next round goes on; a log that has diverged is not
-published any further and is told every time.
+published any further and is told every time; no breach is noted before an outage that would excuse it.
 Rules: rounds at fixed intervals, whether or not anything happened, so that a checkpoint's appearance tells nothing.
-Elsewhere: what a round does, `operations.publishing`, `operations.expiring` and `operations.events`.
+The first beat is before all of this and before serving (`api.app`): whoever starts tells of its silence first.
+Elsewhere: what a round does, `operations.outages`, `.publishing`, `.expiring`, `.breaches` and `.events`.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 
 from nacl.signing import SigningKey
 
 from api import protections
 from database.shelves import Folder
-from operations import events, expiring, publishing
+from operations import breaches, events, expiring, outages, publishing
 from operations.desks import Desk
 
 log = logging.getLogger("estafet.sweeps")
 
 
+BEAT_SECONDS = 10.0  # a small part of the shortest outage that can be told, one minute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often, and how long the host may be silent before that is an outage."""
+
+    publish_seconds: float
+    expire_seconds: float
+    outage: timedelta
+
+
 @asynccontextmanager
-async def running(
-    desk: Desk, shelf: Folder, key: SigningKey, *, publish_seconds: float, expire_seconds: float
-) -> AsyncIterator[None]:
+async def running(desk: Desk, shelf: Folder, key: SigningKey, rhythm: Rhythm) -> AsyncIterator[None]:
     """The sweeps, for as long as the block lasts; the last round ends before it is left."""
     leaving = asyncio.Event()
+
+    async def beat() -> None:
+        await outages.beat(desk, rhythm.outage)
 
     async def publish() -> None:
         await publishing.publish(desk.databases, shelf, log=key, origin=desk.origin)
@@ -34,15 +50,23 @@ async def running(
     async def expire() -> None:
         await expiring.expire_referrals(desk)
 
+    async def note() -> None:
+        # The database, or this machine, may have stood still and gone on without a new start.
+        await outages.beat(desk, rhythm.outage)
+        await breaches.note_breaches(desk)
+
     async def forget() -> None:
         await expiring.forget_requests(desk)
         await events.forget_events(desk)
 
-    tasks = [
-        asyncio.create_task(repeated("publishing", publish, publish_seconds, leaving)),
-        asyncio.create_task(repeated("expiring", expire, expire_seconds, leaving)),
-        asyncio.create_task(repeated("forgetting", forget, expire_seconds, leaving)),
-    ]
+    rounds = (
+        ("beating", beat, BEAT_SECONDS),
+        ("publishing", publish, rhythm.publish_seconds),
+        ("expiring", expire, rhythm.expire_seconds),
+        ("noting", note, rhythm.expire_seconds),
+        ("forgetting", forget, rhythm.expire_seconds),
+    )
+    tasks = [asyncio.create_task(repeated(name, work, seconds, leaving)) for name, work, seconds in rounds]
     try:
         yield
     finally:

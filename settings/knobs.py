@@ -43,7 +43,12 @@ class Settings:
     """ESTAFET_PUBLISH_SECONDS: seconds between checkpoints (1 to 3600). Fixed, so that an appearance of a
     checkpoint tells nothing of when something happened."""
     expire_seconds: int = 60
-    """ESTAFET_EXPIRE_SECONDS: seconds between looks for referrals whose window has closed (1 to 3600)."""
+    """ESTAFET_EXPIRE_SECONDS: seconds between looks for referrals whose window has closed, and for breaches (1 to
+    3600)."""
+    outage_minutes: int = 15
+    """ESTAFET_OUTAGE_MINUTES: minutes of silence of all replicas after which the host notes an outage, in which no
+    clock of an obligation ran (1 to 1440). Longer than any restart, so that maintenance does not move dues; far
+    shorter than the shortest term of six hours."""
     statement_timeout_ms: int = 15_000
     """ESTAFET_STATEMENT_TIMEOUT_MS: milliseconds after which PostgreSQL ends a statement (100 to 600000)."""
     lock_timeout_ms: int = 5_000
@@ -116,6 +121,7 @@ KNOBS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "ESTAFET_POOL_SIZE": ("pool_size", whole(1, 200, "connections")),
     "ESTAFET_PUBLISH_SECONDS": ("publish_seconds", whole(1, 3600, "seconds")),
     "ESTAFET_EXPIRE_SECONDS": ("expire_seconds", whole(1, 3600, "seconds")),
+    "ESTAFET_OUTAGE_MINUTES": ("outage_minutes", whole(1, 1440, "minutes")),
     "ESTAFET_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", whole(100, 600_000, "milliseconds")),
     "ESTAFET_LOCK_TIMEOUT_MS": ("lock_timeout_ms", whole(100, 600_000, "milliseconds")),
 }

@@ -22,10 +22,11 @@ import casework.referrals
 import casework.risks
 import casework.terms
 import casework.vulnerabilities
-from database import addresses, engines, outbox
+from database import addresses, engines, heartbeats, outbox
 
 ROLES = ("estafet_app", "estafet_auditor", "estafet_auth", "estafet_owner", "estafet_worker")
 COMMON = ("agreement", "agreement_clause", "agreement_term", "checkpoint", "ledger_head", "party", "register_key")
+BESIDE = (heartbeats.heartbeat, outbox.outbox)  # tables that stand beside their functions: imported, they are compared
 
 # What each role may do to each table: S(elect) I(nsert) U(pdate) D(elete); small letters where only some columns are
 # meant. A right counts only where a policy lets it reach rows: the owner's alone reach none.
@@ -41,6 +42,7 @@ MATRIX = {
     "fitness_certificate": {"estafet_app": "SI"},
     "handover": {"estafet_app": "SIu", "estafet_worker": "S"},
     "handover_paper": {"estafet_app": "SI"},
+    "heartbeat": {"estafet_worker": "SIU"},
     "idempotency": {"estafet_app": "SI", "estafet_worker": "sD"},
     "ledger_entry": {"estafet_app": "S", "estafet_auditor": "S", "estafet_owner": "I", "estafet_worker": "S"},
     "ledger_head": {
@@ -174,7 +176,7 @@ async def test_no_function_is_for_everybody_and_those_that_run_as_the_owner_are_
 async def test_the_tables_in_python_are_the_tables_in_postgresql(address: addresses.Address) -> None:
     def compare(connection: Connection) -> list[Any]:
         options = {"compare_type": True, "compare_server_default": True}
-        return list(compare_metadata(MigrationContext.configure(connection, opts=options), outbox.outbox.metadata))
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), BESIDE[0].metadata))
 
     engine = engines.open_engine(address.owner)
     async with engine.connect() as connection:

@@ -1,0 +1,76 @@
+"""The host's own outages: known by a heartbeat that stopped, noted in the ledger, and held against no province.
+
+Promise: what the host could not take in is not held against those who owed it: the notice, every clock that it stops,
+and the beat that ends the silence become true together, or none of them does; several replicas note it once.
+Rules: an outage is the longest silence since the last beat: no beat, and no entry either, for an entry shows that the
+host could be reached. All replicas beat one row: it is silent only if all were down. Without a beat before there is
+nothing to compare with. Clocks stop as the auditor stops them, by `casework.obligations.stopped`; in a log that names
+a quorum of witnesses only cosignatures could prove it, and no clock is stopped on the host's bare word.
+Elsewhere: who beats and how often, `api`; what an auditor asks of such a notice, `ledger.notices`; why so,
+docs/decisions/0015.
+"""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from sqlalchemy import or_, select
+
+from casework import obligations
+from casework.clocks import Span
+from database import heartbeats, journal
+from database.tables import ledger_entry, obligation
+from database.transaction import HOST, Transaction, transaction
+from ledger import entries, geneses
+from ledger.statements import HostOutage
+from operations import following, notices, owing
+from operations.desks import Desk
+from operations.following import Step
+
+MOST = 10_000  # entries since the last beat that are looked at: far more than are made between two beats
+
+
+async def beat(desk: Desk, longest: timedelta) -> bool:
+    """The host is at work; a silence before that was longer than `longest` is noted. Returns whether one was."""
+    async with transaction(desk.databases.worker, HOST) as tx:
+        last = await heartbeats.held(tx.connection)
+        silence = None if last is None or tx.at - last <= longest else await _silence(tx, last)
+        noted = silence is not None and silence.length > longest
+        if silence is not None and noted:
+            await _note(tx, desk, silence)
+        await heartbeats.beat(tx.connection, tx.at)
+    if noted:
+        desk.databases.bell.ring()
+    return noted
+
+
+async def _silence(tx: Transaction, last: datetime) -> Span:
+    """The longest time since the last beat in which nothing was entered."""
+    newest = select(ledger_entry.c.at).order_by(ledger_entry.c.index.desc()).limit(MOST)
+    since = sorted(at for at in (await tx.connection.execute(newest)).scalars() if last < at < tx.at)
+    spans = [Span(from_=one, until=other) for one, other in pairwise([last, *since, tx.at])]
+    return max(spans, key=lambda span: span.length)
+
+
+async def _note(tx: Transaction, desk: Desk, silence: Span) -> None:
+    ran = await owing.locked(
+        tx,
+        (obligation.c.opened_at <= silence.from_)
+        & (obligation.c.due_at >= silence.from_)
+        & or_(obligation.c.ended_at.is_(None), obligation.c.ended_at >= silence.until),
+    )
+    said = HostOutage(**await notices.common(tx, desk), from_=silence.from_, until=silence.until)
+    notice = await notices.signed(tx, desk, said, None)
+    appended = await journal.append(tx.connection, notice.entry)
+    steps = []
+    for row in ran if await _counts(tx) else ():
+        after = obligations.stopped(row.obligation, silence, agreement=desk.agreement)
+        if after != row.obligation:
+            steps.append(Step.owing(row, after))
+    await following.follow(tx, desk, appended, *steps)
+
+
+async def _counts(tx: Transaction) -> bool:
+    """Whether the host's word is enough: this log asks no witnesses."""
+    first = select(ledger_entry.c.leaf).where(ledger_entry.c.index == 0)
+    leaf = bytes((await tx.connection.execute(first)).scalar_one())
+    return geneses.judge(entries.parse(leaf).envelope).quorum == 0

@@ -44,7 +44,7 @@ border-color:var(--ink)}
 #show-id:focus-visible~.switch [for=show-id],#show-en:focus-visible~.switch [for=show-en]{outline:3px solid #56b4e9;
 outline-offset:2px}
 #show-id:checked~article[lang=en],#show-en:checked~article[lang=id]{display:none}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(12.5rem,1fr));gap:1rem;margin:1rem 0 0;padding:0;
+.cards{display:grid;grid-template-columns:repeat(4,1fr);gap:1rem;margin:1rem 0 0;padding:0;
 list-style:none}
 .cards li{background:var(--tint);padding:1rem 1.1rem;border-top:.25rem solid var(--ink)}
 .cards b{display:block;font-size:2.1rem;line-height:1.15;letter-spacing:-.02em}
@@ -102,11 +102,12 @@ dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
 code{font:.875rem/1.5 ui-monospace,"DejaVu Sans Mono","Liberation Mono",monospace;overflow-wrap:anywhere}
 pre{margin:.4rem 0 1rem;padding:.7rem .9rem;background:var(--tint);white-space:pre-wrap}
 footer{margin:3rem 0 2rem;color:var(--soft)}
+@media (max-width:56rem){.cards{grid-template-columns:1fr 1fr}}
 @media (max-width:40rem){body{font-size:15px}section{margin-top:2rem;padding-top:1.2rem}
 .heat{font-size:.8125rem;border-spacing:2px}.heat thead th{min-width:4.6rem;font-size:.65rem;padding:.1rem 0;
 hyphens:auto}.heat tbody th{padding-right:.2rem}.heat td{padding:.35rem .1rem}
 .heat td b{font-size:.875rem}.heat td small{font-size:.6875rem}
-.cards{grid-template-columns:1fr 1fr;gap:.6rem}.cards b{font-size:1.6rem}.cards li{padding:.7rem .8rem}
+.cards{gap:.6rem}.cards b{font-size:1.6rem}.cards li{padding:.7rem .8rem}
 dl{grid-template-columns:1fr;gap:.1rem}dd{margin-bottom:.7rem}
 .terms{min-width:36rem}.flow{font-size:14.5px}.flow .sum{font-size:13px}}
 @media print{@page{margin:15mm}body{font-size:10.5pt}.switch{display:none}summary{list-style:none;color:inherit}

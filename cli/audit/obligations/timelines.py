@@ -5,6 +5,7 @@ sign is written on it.
 Elsewhere: what is shown, `cli.audit.obligations.suppression`.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from cli.audit.obligations.figures import Published
@@ -18,18 +19,32 @@ UNTOLD: Final = 22  # the height of a bar whose count is not shown
 STEPS: Final = ((12, 56), (24, 34), (42, 22))  # up to so many months, one is so wide
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """How wide a month is, and how high a bar may be."""
+
+    step: int
+    tallest: int  # count; 0: no count is shown
+    language: Language
+
+    @property
+    def base(self) -> int:
+        """The line on which bars stand."""
+        return TOP + (HEIGHT if self.tallest else UNTOLD)
+
+
 def timeline(published: Published, language: Language) -> Markup:
     """The bars, month after month."""
     months = published.months
     step = next((wide for most, wide in STEPS if len(months) <= most), 14)
-    width, height = 2 * SIDE + step * len(months), TOP + HEIGHT + BOTTOM
     tallest = max((published.month(month).exact or 0 for month in months), default=0)
+    frame = Frame(step=step, tallest=tallest, language=language)
+    width, height = 2 * SIDE + step * len(months), frame.base + BOTTOM
     parts: list[Markup] = []
     for number, month in enumerate(months):
-        parts += bar(published.month(month), month, SIDE + number * step, step, tallest, language)
-        parts += label(month, number, SIDE + number * step, step, language)
-    base = TOP + HEIGHT
-    parts.append(tag("line", x1=SIDE, y1=base, x2=width - SIDE, y2=base, class_="base"))
+        parts += bar(frame, published.month(month), month, SIDE + number * step)
+        parts += label(frame, month, number, SIDE + number * step)
+    parts.append(tag("line", x1=SIDE, y1=frame.base, x2=width - SIDE, y2=frame.base, class_="base"))
     return tag(
         "svg",
         tag("title", language.say("time")),
@@ -43,29 +58,30 @@ def timeline(published: Published, language: Language) -> Markup:
     )
 
 
-def bar(shown: Shown, month: str, left: int, step: int, tallest: int, language: Language) -> list[Markup]:
+def bar(frame: Frame, shown: Shown, month: str, left: int) -> list[Markup]:
     """One month."""
     if shown.exact == 0:
         return []
-    told = shown.exact is not None
-    high = round(HEIGHT * shown.exact / tallest) if shown.exact is not None else UNTOLD
-    title = tag("title", f"{language.month(month)}: {language.count(shown)}")
-    kind = "bar" if told else "bar untold"
-    wide, top = max(step - 6, 6), TOP + HEIGHT - high
-    made = [tag("rect", title, x=left + (step - wide) // 2, y=top, width=wide, height=high, class_=kind)]
-    if step >= 22 or not told:
-        made.append(tag("text", language.count(shown), x=left + step // 2, y=top - 6, text_anchor="middle"))
+    high = UNTOLD if shown.exact is None else round(HEIGHT * shown.exact / frame.tallest)
+    kind = "bar untold" if shown.exact is None else "bar"
+    count = frame.language.count(shown)
+    wide, top = max(frame.step - 6, 6), frame.base - high
+    title = tag("title", f"{frame.language.month(month)}: {count}")
+    x = left + (frame.step - wide) // 2
+    made = [tag("rect", title, x=x, y=top, width=wide, height=high, class_=kind)]
+    if frame.step >= 22 or shown.exact is None:
+        made.append(tag("text", count, x=left + frame.step // 2, y=top - 6, text_anchor="middle"))
     return made
 
 
-def label(month: str, number: int, left: int, step: int, language: Language) -> list[Markup]:
+def label(frame: Frame, month: str, number: int, left: int) -> list[Markup]:
     """The month's name under its bar, and the year where it begins."""
-    base, middle = TOP + HEIGHT, left + step // 2
-    year, told = month[:4], []
-    if step >= 30 or int(month[5:]) in (1, 4, 7, 10):
-        told.append(tag("text", language.month_short(month), x=middle, y=base + 17, text_anchor="middle"))
+    middle, told = left + frame.step // 2, []
+    if frame.step >= 30 or int(month[5:]) in (1, 4, 7, 10):
+        name = frame.language.month_short(month)
+        told.append(tag("text", name, x=middle, y=frame.base + 17, text_anchor="middle"))
     if number == 0 or month.endswith("-01"):
-        told.append(tag("text", year, x=middle, y=base + 36, text_anchor="middle", class_="year"))
+        told.append(tag("text", month[:4], x=middle, y=frame.base + 36, text_anchor="middle", class_="year"))
     return told
 
 

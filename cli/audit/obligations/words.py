@@ -77,7 +77,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "province": ("Provinsi", "Province"),
     "all": ("Semua provinsi", "All provinces"),
     "n": ("n = {n}", "n = {n}"),
-    "none": ("tidak ada", "none"),
+    "none": ("belum ada", "none yet"),
     "scale": ("Skala", "Scale"),
     "below": ("di bawah {share}", "below {share}"),
     "from_to": ("{low} sampai {high}", "{low} to {high}"),

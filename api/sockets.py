@@ -33,6 +33,7 @@ INIT_SECONDS = 10.0
 LONGEST_ID = 128
 MALFORMED, UNAUTHORIZED, UNACCEPTABLE, LATE, TAKEN, AGAIN = 4400, 4401, 4406, 4408, 4409, 4429
 RESTART, FAULT = 1012, 1011
+_SETTLING = 0.05  # seconds
 _PATIENCE = 5.0  # for a farewell to somebody who does not read
 LEFT = (TimeoutError, RuntimeError, WebSocketDisconnect)
 
@@ -52,17 +53,25 @@ def routes(streams: Streams) -> list[WebSocketRoute]:
     async def graphql(websocket: WebSocket) -> None:
         try:
             if websocket.headers.get("origin", streams.gate.issuer) != streams.gate.issuer:
-                await websocket.send_denial_response(foreign())
+                await deny(websocket, foreign())
                 return
             admitted = await resources.enter("GET", "/graphql", websocket.headers.raw, streams.gate)
             with streams.place(admitted.principal.client_id):
                 await Conversation(websocket, admitted, streams).hold()
         except Unauthorized as refusal:
-            await websocket.send_denial_response(protections.unauthorized(refusal))
+            await deny(websocket, protections.unauthorized(refusal))
         except Full:
-            await websocket.send_denial_response(server_events.full())
+            await deny(websocket, server_events.full())
 
     return [WebSocketRoute("/graphql", graphql)]
+
+
+async def deny(websocket: WebSocket, answer: Response) -> None:
+    """An answer instead of a socket."""
+    await websocket.send_denial_response(answer)
+    # uvicorn takes who returns before the connection is closed for somebody who forgot to answer, and says so in the
+    # operator's log, which anybody could fill with it.
+    await asyncio.sleep(_SETTLING)
 
 
 def foreign() -> Response:

@@ -11,8 +11,9 @@ from database.addresses import Address
 from database.engines import Databases
 from operations import host_keys
 from settings import Settings
-from tests.api import doors
+from tests.api import doors, streets
 from tests.api.doors import AUDITOR, PROVINCE, Door
+from tests.api.streets import Street
 from tests.operations import worlds
 from tests.operations.worlds import EAST_JAVA, JAKARTA, WEST_JAVA
 
@@ -42,3 +43,9 @@ async def house(databases: Databases, address: Address, tmp_path: Path) -> Async
         auditor = await doors.registered(databases, http, "AUDITOR:bpk", AUDITOR, "audit")
         jakarta, east_java, west_java = provinces
         yield House(jakarta=jakarta, east_java=east_java, west_java=west_java, auditor=auditor, settings=settings)
+
+
+@pytest.fixture
+async def street(databases: Databases, address: Address, tmp_path: Path) -> AsyncIterator[Street]:
+    async with streets.laid_out(databases, address, tmp_path) as street:
+        yield street

@@ -2,94 +2,39 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
 import auth.clients
-from api import app, server_events, sockets, streams
+from api import server_events, sockets, streams
 from auth import moments
-from database import engines, outbox, wakeups
+from database import engines, journal, outbox, wakeups
 from database.addresses import Address
-from database.engines import Databases
+from database.outbox import Event, Topic
 from database.transaction import HOST, transaction
-from operations import host_keys, referrals
-from operations.preparations import ReferralAcknowledgedInput
-from operations.results import Done
+from reading import changes
 from reading.ids import id_of
-from settings import Settings
 from tests.api import doors
-from tests.api.doors import AUDITOR, PROVINCE, Door, with_scopes
+from tests.api.doors import with_scopes
 from tests.api.servers import (
     HANDOVERS,
     INIT,
     PROTOCOL,
     REFERRALS,
     Ended,
-    Served,
     credentials,
-    served,
     streaming,
     talking,
 )
-from tests.operations import worlds
-from tests.operations.worlds import EAST_JAVA, JAKARTA, WEST_JAVA, World
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Street:
-    """A service that listens, two ends of a referral, a stranger and an auditor; and the acts themselves."""
-
-    jakarta: Door
-    east_java: Door
-    west_java: Door
-    auditor: Door
-    world: World
-    databases: Databases
-    at: Served
-
-    @property
-    def url(self) -> str:
-        return self.at.url
-
-    async def acknowledge(self, referral: UUID) -> None:
-        given = await self.world.ready(EAST_JAVA, ReferralAcknowledgedInput(referral=referral), 1)
-        assert isinstance(await referrals.acknowledge(self.world.desk, self.world.hands[EAST_JAVA].by, given), Done)
-
-
-@pytest.fixture
-async def street(databases: Databases, address: Address, tmp_path: Path) -> AsyncIterator[Street]:
-    settings = Settings(data=tmp_path, publish_seconds=3600, demo=True)
-    keys = host_keys.create(settings.keys)
-    world = await worlds.found(databases, host=keys.host, log=keys.log)
-    async with (
-        app.service(settings, address) as application,
-        served(application, settings) as at,
-        httpx.AsyncClient(base_url=at.url) as http,
-        databases.bell.listening(address.app),
-    ):
-        ends = [
-            await doors.registered(databases, http, party, PROVINCE, "case-management")
-            for party in (JAKARTA, EAST_JAVA, WEST_JAVA)
-        ]
-        auditor = await doors.registered(databases, http, "AUDITOR:bpk", AUDITOR, "audit")
-        jakarta, east_java, west_java = ends
-        yield Street(
-            jakarta=jakarta,
-            east_java=east_java,
-            west_java=west_java,
-            auditor=auditor,
-            world=world,
-            databases=databases,
-            at=at,
-        )
+from tests.api.streets import Street
+from tests.database import acts
+from tests.operations.worlds import EAST_JAVA, JAKARTA, WEST_JAVA
 
 
 # -- what is told ------------------------------------------------------------------------------------------------------
@@ -237,7 +182,9 @@ async def refused(street: Street, headers: list[tuple[str, str]], **more: Any) -
     return int(answer.status_code)
 
 
-async def test_no_socket_without_a_token_and_a_proof_for_this_very_request(street: Street) -> None:
+async def test_no_socket_without_a_token_and_a_proof_for_this_very_request(
+    street: Street, caplog: pytest.LogCaptureFixture
+) -> None:
     good = await credentials(street.jakarta)
     token = await street.jakarta.token()
     assert await refused(street, []) == 401
@@ -251,6 +198,7 @@ async def test_no_socket_without_a_token_and_a_proof_for_this_very_request(stree
     async with talking(street.url, good):
         pass
     assert await refused(street, good) == 401  # the proof was used
+    assert not caplog.records  # strangers fill no log
 
 
 async def test_a_token_in_connection_init_opens_nothing(street: Street) -> None:
@@ -294,33 +242,34 @@ LONG = "x" * 129
 SUBSCRIBE = {"id": "1", "type": "subscribe", "payload": {"query": REFERRALS}}
 
 
-@pytest.mark.parametrize(
-    ("said", "code"),
-    [
-        ([{"type": "nonsense"}], 4400),
-        ([{}], 4400),
-        (["{"], 4400),
-        (["[]"], 4400),
-        ([b'{"type":"ping"}'], 4400),
-        ([{"type": "ping", "payload": "x"}], 4400),
-        ([INIT], 4429),
-        ([{"type": "subscribe"}], 4400),
-        ([{"id": "", "type": "subscribe", "payload": {"query": REFERRALS}}], 4400),
-        ([{"id": 1, "type": "subscribe", "payload": {"query": REFERRALS}}], 4400),
-        ([{"id": LONG, "type": "subscribe", "payload": {"query": REFERRALS}}], 4400),
-        ([{"id": "1", "type": "subscribe", "payload": {"query": 1}}], 4400),
-        ([{"id": "1", "type": "subscribe", "payload": {"query": REFERRALS, "token": "x"}}], 4400),
-        ([{"id": "1", "type": "subscribe"}], 4400),
-        ([{"type": "complete"}], 4400),
-        ([SUBSCRIBE, SUBSCRIBE], 4409),
-        (["x" * 101_001], 1009),
-    ],
-)
-async def test_what_is_not_of_the_protocol_closes_the_socket(street: Street, said: list[Any], code: int) -> None:
-    async with talking(street.url, await credentials(street.jakarta)) as talk:
-        for message in said:
-            await talk.say(message)
-        assert (await talk.closed())[0] == code
+# One house for the whole table: a service and a database for each line would take longer than all of them.
+BREACHES: list[tuple[list[Any], int]] = [
+    ([{"type": "nonsense"}], 4400),
+    ([{}], 4400),
+    (["{"], 4400),
+    (["[]"], 4400),
+    ([b'{"type":"ping"}'], 4400),
+    ([{"type": "ping", "payload": "x"}], 4400),
+    ([INIT], 4429),
+    ([{"type": "subscribe"}], 4400),
+    ([{"id": "", "type": "subscribe", "payload": {"query": REFERRALS}}], 4400),
+    ([{"id": 1, "type": "subscribe", "payload": {"query": REFERRALS}}], 4400),
+    ([{"id": LONG, "type": "subscribe", "payload": {"query": REFERRALS}}], 4400),
+    ([{"id": "1", "type": "subscribe", "payload": {"query": 1}}], 4400),
+    ([{"id": "1", "type": "subscribe", "payload": {"query": REFERRALS, "token": "x"}}], 4400),
+    ([{"id": "1", "type": "subscribe"}], 4400),
+    ([{"type": "complete"}], 4400),
+    ([SUBSCRIBE, SUBSCRIBE], 4409),
+    (["x" * 101_001], 1009),
+]
+
+
+async def test_what_is_not_of_the_protocol_closes_the_socket(street: Street) -> None:
+    for said, code in BREACHES:
+        async with talking(street.url, await credentials(street.jakarta)) as talk:
+            for message in said:
+                await talk.say(message)
+            assert (await talk.closed())[0] == code, said
 
 
 async def test_nothing_is_subscribed_before_the_acknowledgement(street: Street) -> None:
@@ -367,39 +316,30 @@ async def test_after_complete_nothing_more_is_told_and_the_id_is_free(street: St
         assert (await talk.heard())["type"] == "next"
 
 
-@pytest.mark.parametrize(
-    ("query", "code", "words"),
-    [
-        ("{ me { client } }", "BAD_REQUEST", "POST /graphql"),
-        (
-            'mutation { closeCase(input: {idempotencyKey: "k", expectedVersion: 1, case: "x", outcome: REFERRED}) { errors { code } } }',  # noqa: E501  # one line reads best
-            None,
-            None,
-        ),
-        ("subscription { nothing }", "GRAPHQL_VALIDATION_FAILED", None),
-        ("subscription {", "GRAPHQL_PARSE_FAILED", None),
-        ('subscription { referralChanged(after: "x") { cursor } }', "CURSOR_EXPIRED", "after"),
-        ('subscription { referralChanged(after: "9999-1") { cursor } }', "CURSOR_EXPIRED", "after"),
-        ('subscription { referralChanged(referral: "x") { cursor } }', "BAD_REQUEST", "referral"),
-        (
-            "subscription { referralChanged { referral { case { referrals(first: 100) { edges { node { handovers { id } fitness { id } } } } } } } }",  # noqa: E501  # one line reads best
-            "LIMIT_EXCEEDED",
-            "cost",
-        ),
-    ],
-)
-async def test_what_cannot_be_followed_is_told_and_the_socket_stays(
-    street: Street, query: str, code: str | None, words: str | None
-) -> None:
+UNFOLLOWED: list[tuple[str, str, str]] = [
+    ("{ me { client } }", "BAD_REQUEST", "POST /graphql"),
+    ("subscription { nothing }", "GRAPHQL_VALIDATION_FAILED", "nothing"),
+    ("subscription {", "GRAPHQL_PARSE_FAILED", "Syntax"),
+    ('subscription { referralChanged(after: "x") { cursor } }', "CURSOR_EXPIRED", "after"),
+    ('subscription { referralChanged(after: "9999-1") { cursor } }', "CURSOR_EXPIRED", "after"),
+    ('subscription { referralChanged(referral: "x") { cursor } }', "BAD_REQUEST", "referral"),
+    (
+        "subscription { referralChanged { referral { case { referrals(first: 100) { edges { node { handovers { id } fitness { id } } } } } } } }",  # noqa: E501  # one line reads best
+        "LIMIT_EXCEEDED",
+        "cost",
+    ),
+]
+
+
+async def test_what_cannot_be_followed_is_told_and_the_socket_stays(street: Street) -> None:
     async with talking(street.url, await credentials(street.jakarta)) as talk:
-        await talk.subscribe("1", query)
-        told = await talk.heard()
-        assert (told["id"], told["type"]) == ("1", "error")
-        [error] = told["payload"][:1]
-        assert code is None or error["extensions"]["code"] == code, error
-        assert words is None or words in error["message"]
-        await talk.subscribe("1", REFERRALS)  # the id is free
-        await talk.settled()
+        for query, code, words in UNFOLLOWED:
+            await talk.subscribe("1", query)  # each time the id is free again
+            told = await talk.heard()
+            assert (told["id"], told["type"]) == ("1", "error")
+            error = told["payload"][0]
+            assert error["extensions"]["code"] == code, error
+            assert words in error["message"]
 
 
 async def test_a_mutation_over_the_socket_does_nothing(street: Street, superuser: Any) -> None:
@@ -568,12 +508,54 @@ async def test_a_fault_is_a_number_and_the_socket_ends(
     assert "Siti" not in caplog.text + reason
 
 
-async def test_a_slow_subscriber_holds_nothing_but_its_place(street: Street) -> None:
-    """It does not read: the server stops pulling for it, and it reads later what there is by then."""
+@asynccontextmanager
+async def payloads(street: Street, over_websocket: bool) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
+    """Everything from the beginning, by either road, for somebody who buffers nothing."""
+    if over_websocket:
+        headers = await credentials(street.jakarta)
+        async with talking(street.url, headers, max_queue=1, max_size=None) as talk:
+            await talk.subscribe("1", REFERRALS, after="0-0")
+
+            async def of_socket() -> Any:
+                return (await talk.heard())["payload"]
+
+            yield of_socket
+    else:
+        async with streaming(street.jakarta, REFERRALS, after="0-0") as events:
+
+            async def of_stream() -> Any:
+                return json.loads((await events.heard())["data"])
+
+            yield of_stream
+
+
+@pytest.mark.parametrize("over_websocket", [True, False])
+async def test_a_slow_subscriber_only_reads_later(
+    street: Street, monkeypatch: pytest.MonkeyPatch, over_websocket: bool
+) -> None:
+    """It does not read while there is much to read: nothing is pulled that the network does not take."""
+    many, answered = 300, 0
+    answer = changes.answer
+
+    async def at_length(*given: Any) -> bytes | None:
+        nonlocal answered
+        answered += 1
+        content = await answer(*given)
+        return None if content is None else content[:-1] + b',"extensions":"' + b"x" * 200_000 + b'"}'
+
+    monkeypatch.setattr(changes, "answer", at_length)
     referral = await street.world.sent()
-    async with talking(street.url, await credentials(street.jakarta), max_queue=1, write_limit=1) as talk:
-        await talk.subscribe("1", REFERRALS, after="0-0", referral=id_of("Referral", referral))
-        await street.acknowledge(referral)
+    told = Event(topic=Topic.REFERRAL, object_id=referral, referral_id=referral, from_party=JAKARTA, to_party=EAST_JAVA)
+    async with transaction(street.databases.app, acts.asker(JAKARTA)) as tx:
+        appended = await journal.append(tx.connection, acts.entry(JAKARTA, "key.added", acts.statement()))
+        await outbox.put(tx.connection, appended.index, appended.at, [told] * many)
+    async with payloads(street, over_websocket) as heard:
+        await asyncio.sleep(1.5)
+        early = answered
+        assert 1 <= early < many / 2  # what fills the buffers of the network, and no more
         await asyncio.sleep(0.5)
-        told = [(await talk.heard())["payload"]["data"]["referralChanged"]["cursor"] for _ in range(2)]
-        assert told == sorted(told)
+        assert answered <= early + 2
+        cursors = []
+        for _ in range(many + 1):
+            cursors.append((await heard())["data"]["referralChanged"]["cursor"])
+        assert [each.split("-") for each in cursors[1:]] == [[str(appended.index), str(n + 1)] for n in range(many)]

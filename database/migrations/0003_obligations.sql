@@ -163,10 +163,12 @@ create index obligation_unended_of_referral on obligation (referral_id, due_at, 
 create index obligation_unnoted on obligation (due_at) where ending is null and paused_since is null and noted_by is null;
 
 -- Every superseded version, from its own entry to the next; what two entries of one second left between them was never.
+-- `valid_until` closes each index, where it is judged without a look at the row: 1 ms for a page against 100 to 260.
 create table obligation_past (like obligation, valid_until timestamptz not null, primary key (id, version), check (valid_until > valid_from));
 create index obligation_past_of_referral on obligation_past (referral_id, due_at, id);
-create index obligation_past_owed_by on obligation_past (debtor, due_at, id);
-create index obligation_past_owed_to on obligation_past (creditor, due_at, id);
+create index obligation_past_owed_by on obligation_past (debtor, due_at, id, valid_until);
+create index obligation_past_owed_to on obligation_past (creditor, due_at, id, valid_until);
+create index obligation_past_by_due on obligation_past (due_at, id, valid_until);
 create index obligation_past_until on obligation_past (valid_until);
 
 -- What has ended, counted as it ends: a summary of 450,000 rows reads some thousands (23 ms against 230, measured). An act
@@ -363,18 +365,19 @@ create view obligation_told with (security_invoker) as
     select o.*, obligation_state(o.ending, o.ended_at, o.due_at, o.entered_late, o.paused_since, date_trunc('second', now())) as state
     from obligation o;
 
--- The rows as they were at an instant, and their states then. Plain SQL with its asker's rights: the planner sees through it.
+-- The rows as they were at an instant, and their states then. Plain SQL with its asker's rights: the planner sees through
+-- it. What is asked of both tables is asked outside of their union: a condition inside would hide their indexes' order.
 create function obligation_at(at timestamptz) returns setof obligation_told language sql stable parallel safe as $$
-    select o.*, obligation_state(o.ending, o.ended_at, o.due_at, o.entered_late, o.paused_since, obligation_at.at)
-    from obligation o
-    where o.valid_from <= obligation_at.at
-    union all
-    select p.id, p.kind, p.clause, p.basis, p.referral_id, p.case_id, p.handover_id, p.debtor, p.creditor, p.term, p.opened_by, p.opened_at,
-        p.opened_month, p.due_at, p.stops, p.paused_since, p.ending, p.ended_at, p.ended_by, p.ended_kind, p.entered_late, p.contested,
-        p.papers, p.waiver_offer, p.pause_offer, p.noted_by, p.noted_at, p.valid_from, p.version, p.from_party, p.to_party,
-        obligation_state(p.ending, p.ended_at, p.due_at, p.entered_late, p.paused_since, obligation_at.at)
-    from obligation_past p
-    where p.valid_from <= obligation_at.at and obligation_at.at < p.valid_until
+    select v.id, v.kind, v.clause, v.basis, v.referral_id, v.case_id, v.handover_id, v.debtor, v.creditor, v.term, v.opened_by, v.opened_at,
+        v.opened_month, v.due_at, v.stops, v.paused_since, v.ending, v.ended_at, v.ended_by, v.ended_kind, v.entered_late, v.contested,
+        v.papers, v.waiver_offer, v.pause_offer, v.noted_by, v.noted_at, v.valid_from, v.version, v.from_party, v.to_party,
+        obligation_state(v.ending, v.ended_at, v.due_at, v.entered_late, v.paused_since, obligation_at.at)
+    from (
+        select o.*, 'infinity'::timestamptz as valid_until from obligation o
+        union all
+        select p.* from obligation_past p
+    ) v
+    where v.valid_from <= obligation_at.at and obligation_at.at < v.valid_until
 $$;
 
 -- Counts by debtor, clause and period, of the instant `as_of` or, where that is null, of now: then what has ended was

@@ -9,6 +9,7 @@ Elsewhere: what follows for the obligation, `casework.obligations` and docs/deci
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from casework import duties, handovers, obligations
 from casework.handovers import Told
@@ -18,6 +19,13 @@ from casework.referrals import Referral
 from casework.refusals import FactOutOfTime, Refusal, WrongParty
 
 SAME_MOMENT = timedelta(minutes=15)
+
+
+class PaperOf(StrEnum):
+    """What a paper is of: the release, or its answer."""
+
+    RELEASE = "RELEASE"
+    RECEIPT = "RECEIPT"
 
 
 def record(

@@ -2,23 +2,21 @@
 
 Promise: every name that the kind seals is committed to, an absent value as null; salts are fresh and random.
 Rules: sealed values are plain JSON in the spelling of `casework.facts`; instants in whole seconds of UTC.
-Elsewhere: padding and bytes, `ledger.statements`; the state that it must suit, `operations.preparing`.
+Elsewhere: what is said beside the chain, `operations.remarks`; checking and sealing one value, `operations.sealing`;
+padding and bytes, `ledger.statements`; the state that it must suit, `operations.preparing`.
 """
 
-import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypedDict, assert_never
 
 from casework.conditions import Condition, grades
 from casework.drafts import Draft
 from casework.handovers import Handover
 from casework.referrals import Referral
-from ledger import commitments, instants
 from ledger.canonical import JSON
-from ledger.commitments import SALT, Mismatch, Opening
+from ledger.commitments import Opening
 from ledger.statements import (
     FitnessCertified,
     HandoverReceived,
@@ -45,9 +43,7 @@ from operations.preparations import (
     ReferralWithdrawnInput,
 )
 from operations.refusals import invalid
-
-LONGEST_TEXT = 200
-_PAPER = re.compile(r"[0-9a-f]{64}")
+from operations.sealing import instant, paper, seal, text
 
 
 class Common(TypedDict):
@@ -79,7 +75,7 @@ def sent(common: Common, drafted: Draft) -> Built:
         "sex": facts.sex,
         "vulnerability": [str(each) for each in facts.vulnerabilities or ()],
     }
-    sealed, openings = _seal(values)
+    sealed, openings = seal(values)
     statement = ReferralSent(
         **common,
         referral=drafted.id,
@@ -94,7 +90,7 @@ def sent(common: Common, drafted: Draft) -> Built:
 def answered(common: Common, given: AnswerInput, state: Referral) -> Built:
     reason = given.reason if isinstance(given, ReferralDeclinedInput) else None
     values: dict[str, JSON] = {"reason": reason}
-    sealed, openings = _seal(values)
+    sealed, openings = seal(values)
     statement: ReferralStatement
     match given:
         case ReferralAcknowledgedInput():
@@ -113,7 +109,7 @@ def answered(common: Common, given: AnswerInput, state: Referral) -> Built:
 
 def of_leg(common: Common, given: LegInput, state: Referral, handover: Handover | None) -> Built:
     values = _leg_values(given)
-    sealed, openings = _seal(values)
+    sealed, openings = seal(values)
     statement: ReferralStatement
     match given:
         case FitnessCertifiedInput():
@@ -149,16 +145,16 @@ def of_leg(common: Common, given: LegInput, state: Referral, handover: Handover 
 
 
 def _leg_values(given: LegInput) -> dict[str, JSON]:
-    told: dict[str, JSON] = {"officer": _text("officer", given.officer), "place": _text("place", given.place)}
+    told: dict[str, JSON] = {"officer": text("officer", given.officer), "place": text("place", given.place)}
     match given:
         case FitnessCertifiedInput():
-            return {**told, "examined_at": _instant("examinedAt", given.examined_at), "fitness": given.fitness}
+            return {**told, "examined_at": instant("examinedAt", given.examined_at), "fitness": given.fitness}
         case HandoverReleasedInput():
             return {
                 **told,
                 **_met(given),
-                "carrier": _text("carrier", given.carrier),
-                "planned_arrival": _instant("plannedArrival", given.planned_arrival),
+                "carrier": text("carrier", given.carrier),
+                "planned_arrival": instant("plannedArrival", given.planned_arrival),
             }
         case HandoverReceivedInput():
             return {**told, **_met(given)}
@@ -170,18 +166,9 @@ def _leg_values(given: LegInput) -> dict[str, JSON]:
 def _met(given: HandoverReleasedInput | HandoverReceivedInput | HandoverRefusedInput) -> dict[str, JSON]:
     return {
         "condition": _condition(given.condition),
-        "happened_at": _instant("happenedAt", given.happened_at),
-        "paper": _paper(given.paper),
+        "happened_at": instant("happenedAt", given.happened_at),
+        "paper": paper(given.paper),
     }
-
-
-def _seal(values: Mapping[str, JSON]) -> tuple[dict[str, str], tuple[Opening, ...]]:
-    try:
-        return commitments.seal(values, lambda: secrets.token_bytes(SALT))
-    except Mismatch as found:
-        raise invalid(
-            id=f"{found.name}: bukan teks yang dapat disegel.", en=f"{found.name}: no text to seal."
-        ) from found
 
 
 def _condition(told: Condition | None) -> JSON:
@@ -192,25 +179,3 @@ def _leg(number: int) -> int:
     if number < 1:
         raise invalid("leg", id="Etape dihitung dari 1.", en="Legs count from 1.")
     return number
-
-
-def _text(name: str, text: str) -> str:
-    if not text.strip() or len(text) > LONGEST_TEXT or "\0" in text:
-        raise invalid(name, id=f"1 sampai {LONGEST_TEXT} huruf.", en=f"1 to {LONGEST_TEXT} characters.")
-    return text
-
-
-def _paper(digest: str | None) -> str | None:
-    if digest is not None and _PAPER.fullmatch(digest) is None:
-        raise invalid("paper", id="SHA-256: 64 digit heksadesimal.", en="A SHA-256 is 64 lower-case hex digits.")
-    return digest
-
-
-def _instant(name: str, told: datetime) -> str:
-    if told.utcoffset() is None:
-        raise invalid(name, id="Sebutkan zona waktunya.", en="Say its offset from UTC.")
-    try:
-        there = told.astimezone(UTC)
-    except OverflowError:  # the first or last hours of the calendar, with an offset that leads out of it
-        raise invalid(name, id="Di luar tahun 1 sampai 9999.", en="Outside the years 1 to 9999.") from None
-    return instants.spell(there.replace(microsecond=0))

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from casework.conditions import Condition
 from casework.fitness import Fitness
+from casework.papers import PaperOf
 from casework.reasons import DeclineReason, RefusalReason
 from casework.terms import Term
 
@@ -102,11 +103,55 @@ class HandoverRefusedInput:
     place: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverOfferedInput:
+    obligation: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverAgreedInput:
+    obligation: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseOfferedInput:
+    obligation: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseAgreedInput:
+    obligation: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationResumedInput:
+    obligation: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscrepancyAnsweredInput:
+    handover: UUID | None
+    answer: str
+    officer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BastRecordedInput:
+    handover: UUID | None
+    of: PaperOf
+    sha256: str
+    happened_at: datetime
+
+
 AnswerInput: TypeAlias = (
     ReferralAcknowledgedInput | ReferralAcceptedInput | ReferralDeclinedInput | ReferralWithdrawnInput
 )
 LegInput: TypeAlias = FitnessCertifiedInput | HandoverReleasedInput | HandoverReceivedInput | HandoverRefusedInput
-StatementInput: TypeAlias = ReferralSentInput | AnswerInput | LegInput
+RemarkInput: TypeAlias = (
+    WaiverOfferedInput | WaiverAgreedInput | PauseOfferedInput | PauseAgreedInput | ObligationResumedInput
+)
+AfterwardsInput: TypeAlias = DiscrepancyAnsweredInput | BastRecordedInput
+StatementInput: TypeAlias = ReferralSentInput | AnswerInput | LegInput | RemarkInput | AfterwardsInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 Promise: what is refused here would be refused when sent; what is prepared can be sent for 72 hours if nothing changes.
 Rules: same loading, same judges as `operations.submitting`; the row locks of loading end with this transaction.
-Elsewhere: the body, `operations.bodies`; what comes back, `operations.preparations`.
+Elsewhere: the body, `operations.bodies` and `operations.remarks`; what comes back, `operations.preparations`.
 """
 
 import base64
@@ -15,21 +15,27 @@ from auth.principals import Principal
 from casework import drafts
 from casework.drafts import Draft
 from casework.handovers import Handover
+from casework.obligations import Obligation
 from casework.referrals import Referral
 from database.transaction import Transaction, transaction
 from ledger import canonical, envelopes, replays, sentences, statements
 from ledger.commitments import Opening
 from ledger.rules import Refused
 from ledger.statements import Seen
-from operations import admitting, bodies, loading, refusals
+from operations import admitting, bodies, loading, owing, refusals, remarks
 from operations.bodies import Built, Common
 from operations.desks import Desk, asker
 from operations.preparations import (
     AnswerInput,
+    BastRecordedInput,
+    DiscrepancyAnsweredInput,
     FitnessCertifiedInput,
     HandoverReceivedInput,
     HandoverRefusedInput,
     HandoverReleasedInput,
+    ObligationResumedInput,
+    PauseAgreedInput,
+    PauseOfferedInput,
     Prepared,
     PreparedOpening,
     PreparedStatement,
@@ -40,6 +46,8 @@ from operations.preparations import (
     ReferralWithdrawnInput,
     SignerInput,
     StatementInput,
+    WaiverAgreedInput,
+    WaiverOfferedInput,
 )
 from operations.refusals import illegal, not_found, told
 from operations.submitting import VALID_FOR
@@ -80,6 +88,21 @@ async def _build(
         case HandoverReceivedInput() | HandoverRefusedInput():
             state, handover = await _handover(tx, given.handover)
             return state, bodies.of_leg(common, given, state, handover)
+        case (
+            WaiverOfferedInput()
+            | WaiverAgreedInput()
+            | PauseOfferedInput()
+            | PauseAgreedInput()
+            | ObligationResumedInput()
+        ):
+            state, owed = await _owed(tx, given.obligation)
+            return state, remarks.remarked(common, given, owed)
+        case DiscrepancyAnsweredInput():
+            state, handover = await _handover(tx, given.handover)
+            return state, remarks.answered(common, given, state, handover)
+        case BastRecordedInput():
+            state, handover = await _handover(tx, given.handover)
+            return state, remarks.recorded(common, given, state, handover)
     assert_never(given)
 
 
@@ -119,6 +142,13 @@ async def _handover(tx: Transaction, id: UUID | None) -> tuple[Referral, Handove
     if row is None:
         raise not_found("handover")
     return row.referral, next(each for each in row.referral.handovers if each.id == id)
+
+
+async def _owed(tx: Transaction, id: UUID | None) -> tuple[Referral, Obligation]:
+    row = await loading.referral_of(tx, await owing.located(tx, id))
+    if row is None:
+        raise not_found("obligation")
+    return row.referral, next(each for each in row.referral.obligations if each.id == id)
 
 
 async def _judged(tx: Transaction, desk: Desk, state: Referral | None, built: Built) -> Prepared:

@@ -186,6 +186,9 @@ CATALOGUE: Catalogue = {
         certificate=Handed("certificate_id"), referral=Handed("referral_id"), entry=Handed("entry_id")
     ),
     "HandoverPayload": told(handover=Handed("handover_id"), referral=Handed("referral_id"), entry=Handed("entry_id")),
+    "ObligationPayload": told(
+        obligation=Handed("obligation_id"), referral=Handed("referral_id"), entry=Handed("entry_id")
+    ),
     "PreparedStatementPayload": told(),
     "PreparedStatement": told(),
     "Opening": told(),

@@ -18,6 +18,7 @@ import casework.fitness
 import casework.handovers
 import casework.obligations
 import casework.outcomes
+import casework.papers
 import casework.persons
 import casework.reasons
 import casework.risks
@@ -33,6 +34,7 @@ HandoverStatus: TypeAlias = casework.handovers.Status
 ObligationKind: TypeAlias = casework.obligations.Kind
 ObligationState: TypeAlias = casework.obligations.State
 Outcome: TypeAlias = casework.outcomes.Outcome
+PaperOf: TypeAlias = casework.papers.PaperOf
 RefusalReason: TypeAlias = casework.reasons.RefusalReason
 Risk: TypeAlias = casework.risks.Risk
 Sex: TypeAlias = casework.persons.Sex
@@ -49,6 +51,7 @@ for _list, _name in (
     (ObligationKind, "ObligationKind"),
     (ObligationState, "ObligationState"),
     (Outcome, "Outcome"),
+    (PaperOf, "PaperOf"),
     (RefusalReason, "RefusalReason"),
     (Risk, "Risk"),
     (Sex, "Sex"),

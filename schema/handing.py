@@ -26,6 +26,7 @@ class Handed:
     referral_id: str | None = None
     certificate_id: str | None = None
     handover_id: str | None = None
+    obligation_id: str | None = None
     entry_id: str | None = None
     prepared_statement: PreparedStatement | None = None
     errors: Sequence[UserError] = ()

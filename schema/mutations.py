@@ -11,13 +11,21 @@ import strawberry
 import operations.cases
 import operations.fitness
 import operations.handovers
+import operations.obligations
 import operations.preparing
 import operations.referrals
 from schema import translations
 from schema.directives import Cost, Requires
 from schema.handing import Info, hand, key_of
 from schema.inputs import AssessCaseInput, CloseCaseInput, OpenCaseInput, StatementInput
-from schema.payloads import CasePayload, FitnessPayload, HandoverPayload, PreparedStatementPayload, ReferralPayload
+from schema.payloads import (
+    CasePayload,
+    FitnessPayload,
+    HandoverPayload,
+    ObligationPayload,
+    PreparedStatementPayload,
+    ReferralPayload,
+)
 from schema.preparations import PrepareStatementInput
 
 
@@ -124,6 +132,48 @@ async def _refuse_handover(info: Info, input: StatementInput) -> HandoverPayload
     return hand(info, await operations.handovers.refuse(info.context.desk, info.context.by, given), HandoverPayload)
 
 
+async def _offer_waiver(info: Info, input: StatementInput) -> ObligationPayload:
+    given = translations.submission(input)
+    done = await operations.obligations.offer_waiver(info.context.desk, info.context.by, given)
+    return hand(info, done, ObligationPayload)
+
+
+async def _agree_waiver(info: Info, input: StatementInput) -> ObligationPayload:
+    given = translations.submission(input)
+    done = await operations.obligations.agree_waiver(info.context.desk, info.context.by, given)
+    return hand(info, done, ObligationPayload)
+
+
+async def _offer_pause(info: Info, input: StatementInput) -> ObligationPayload:
+    given = translations.submission(input)
+    done = await operations.obligations.offer_pause(info.context.desk, info.context.by, given)
+    return hand(info, done, ObligationPayload)
+
+
+async def _agree_pause(info: Info, input: StatementInput) -> ObligationPayload:
+    given = translations.submission(input)
+    done = await operations.obligations.agree_pause(info.context.desk, info.context.by, given)
+    return hand(info, done, ObligationPayload)
+
+
+async def _resume_obligation(info: Info, input: StatementInput) -> ObligationPayload:
+    given = translations.submission(input)
+    done = await operations.obligations.resume(info.context.desk, info.context.by, given)
+    return hand(info, done, ObligationPayload)
+
+
+async def _answer_discrepancy(info: Info, input: StatementInput) -> HandoverPayload:
+    given = translations.submission(input)
+    done = await operations.handovers.answer_discrepancy(info.context.desk, info.context.by, given)
+    return hand(info, done, HandoverPayload)
+
+
+async def _record_bast(info: Info, input: StatementInput) -> HandoverPayload:
+    given = translations.submission(input)
+    done = await operations.handovers.record_bast(info.context.desk, info.context.by, given)
+    return hand(info, done, HandoverPayload)
+
+
 @strawberry.type
 class Mutation:
     open_case: CasePayload = strawberry.mutation(
@@ -158,4 +208,21 @@ class Mutation:
     )
     refuse_handover: HandoverPayload = strawberry.mutation(
         resolver=_refuse_handover, directives=_needs("handovers:receive")
+    )
+    offer_waiver: ObligationPayload = strawberry.mutation(
+        resolver=_offer_waiver, directives=_needs("obligations:write")
+    )
+    agree_waiver: ObligationPayload = strawberry.mutation(
+        resolver=_agree_waiver, directives=_needs("obligations:write")
+    )
+    offer_pause: ObligationPayload = strawberry.mutation(resolver=_offer_pause, directives=_needs("obligations:write"))
+    agree_pause: ObligationPayload = strawberry.mutation(resolver=_agree_pause, directives=_needs("obligations:write"))
+    resume_obligation: ObligationPayload = strawberry.mutation(
+        resolver=_resume_obligation, directives=_needs("obligations:write")
+    )
+    answer_discrepancy: HandoverPayload = strawberry.mutation(
+        resolver=_answer_discrepancy, directives=_needs("handovers:release")
+    )
+    record_bast: HandoverPayload = strawberry.mutation(
+        resolver=_record_bast, directives=_needs("obligations:write|handovers:receive|handovers:release")
     )

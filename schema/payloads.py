@@ -10,6 +10,7 @@ from schema.cases import Case
 from schema.entries import LedgerEntry
 from schema.errors import UserError
 from schema.handovers import Handover
+from schema.obligations import Obligation
 from schema.preparations import PreparedStatement
 from schema.referrals import FitnessCertificate, Referral
 
@@ -44,6 +45,14 @@ class FitnessPayload:
 @strawberry.type
 class HandoverPayload:
     handover: Handover | None
+    referral: Referral | None
+    entry: LedgerEntry | None
+    errors: list[UserError]
+
+
+@strawberry.type
+class ObligationPayload:
+    obligation: Obligation | None
     referral: Referral | None
     entry: LedgerEntry | None
     errors: list[UserError]

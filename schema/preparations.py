@@ -8,7 +8,7 @@ import datetime
 
 import strawberry
 
-from schema.enums import ConditionGrade, DeclineReason, Fitness, RefusalReason, TermLength
+from schema.enums import ConditionGrade, DeclineReason, Fitness, PaperOf, RefusalReason, TermLength
 
 
 @strawberry.input
@@ -117,6 +117,53 @@ class HandoverRefusedInput:
     signer: SignerInput
 
 
+@strawberry.input
+class WaiverOfferedInput:
+    obligation: strawberry.ID
+    signer: SignerInput
+
+
+@strawberry.input
+class WaiverAgreedInput:
+    obligation: strawberry.ID
+    signer: SignerInput
+
+
+@strawberry.input
+class PauseOfferedInput:
+    obligation: strawberry.ID
+    signer: SignerInput
+
+
+@strawberry.input
+class PauseAgreedInput:
+    obligation: strawberry.ID
+    signer: SignerInput
+
+
+@strawberry.input
+class ObligationResumedInput:
+    obligation: strawberry.ID
+    signer: SignerInput
+
+
+@strawberry.input
+class DiscrepancyAnsweredInput:
+    handover: strawberry.ID
+    answer: str
+    officer: str
+    signer: SignerInput
+
+
+@strawberry.input
+class BastRecordedInput:
+    handover: strawberry.ID
+    of: PaperOf
+    sha256: str
+    happened_at: datetime.datetime
+    signer: SignerInput
+
+
 @strawberry.input(one_of=True)
 class PrepareStatementInput:
     referral_sent: strawberry.Maybe[ReferralSentInput]
@@ -128,6 +175,13 @@ class PrepareStatementInput:
     handover_released: strawberry.Maybe[HandoverReleasedInput]
     handover_received: strawberry.Maybe[HandoverReceivedInput]
     handover_refused: strawberry.Maybe[HandoverRefusedInput]
+    waiver_offered: strawberry.Maybe[WaiverOfferedInput]
+    waiver_agreed: strawberry.Maybe[WaiverAgreedInput]
+    pause_offered: strawberry.Maybe[PauseOfferedInput]
+    pause_agreed: strawberry.Maybe[PauseAgreedInput]
+    obligation_resumed: strawberry.Maybe[ObligationResumedInput]
+    discrepancy_answered: strawberry.Maybe[DiscrepancyAnsweredInput]
+    bast_recorded: strawberry.Maybe[BastRecordedInput]
 
 
 @strawberry.type

@@ -53,6 +53,20 @@ Member = (
     | given.HandoverReleasedInput
     | given.HandoverReceivedInput
     | given.HandoverRefusedInput
+    | given.WaiverOfferedInput
+    | given.WaiverAgreedInput
+    | given.PauseOfferedInput
+    | given.PauseAgreedInput
+    | given.ObligationResumedInput
+    | given.DiscrepancyAnsweredInput
+    | given.BastRecordedInput
+)
+Remark = (
+    given.WaiverOfferedInput
+    | given.WaiverAgreedInput
+    | given.PauseOfferedInput
+    | given.PauseAgreedInput
+    | given.ObligationResumedInput
 )
 
 
@@ -85,6 +99,31 @@ def statement(told: Member) -> wanted.StatementInput:
             | given.HandoverRefusedInput()
         ):
             return _of_leg(told)
+        case given.DiscrepancyAnsweredInput():
+            handover = key_of("Handover", told.handover)
+            return wanted.DiscrepancyAnsweredInput(handover=handover, answer=told.answer, officer=told.officer)
+        case given.BastRecordedInput():
+            handover = key_of("Handover", told.handover)
+            return wanted.BastRecordedInput(
+                handover=handover, of=told.of, sha256=told.sha256, happened_at=told.happened_at
+            )
+        case _:
+            return _remark(told)
+
+
+def _remark(told: Remark) -> wanted.RemarkInput:
+    obligation = key_of("Obligation", told.obligation)
+    match told:
+        case given.WaiverOfferedInput():
+            return wanted.WaiverOfferedInput(obligation=obligation)
+        case given.WaiverAgreedInput():
+            return wanted.WaiverAgreedInput(obligation=obligation)
+        case given.PauseOfferedInput():
+            return wanted.PauseOfferedInput(obligation=obligation)
+        case given.PauseAgreedInput():
+            return wanted.PauseAgreedInput(obligation=obligation)
+        case given.ObligationResumedInput():
+            return wanted.ObligationResumedInput(obligation=obligation)
     assert_never(told)
 
 

@@ -8,7 +8,7 @@ Elsewhere: the rules V1 to V8, `ledger.admissions`; whether the act is legal, `l
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from sqlalchemy import Row, Select, exists, func, literal, select
@@ -20,8 +20,10 @@ from ledger.admissions import Examined, Facts, Question
 from ledger.envelopes import Envelope
 from ledger.registers import KeyRecord, Use
 from ledger.rules import Refused
-from ledger.statements import Statement
+from ledger.statements import Statement, Unchained
 from operations import refusals
+
+_BESIDE = tuple(kind.KIND for kind in get_args(Unchained))  # said on a referral, and not in its chain
 
 
 async def lock_key(tx: Transaction, name: str | None) -> None:
@@ -49,7 +51,7 @@ async def facts(tx: Transaction, question: Question, *, log: str, agreement: str
 
 def _look_up(question: Question) -> Select[Any]:
     entry, key = ledger_entry, register_key
-    last = select(entry.c.statement).where(entry.c.referral_id == _referral(question))
+    last = select(entry.c.statement).where(entry.c.referral_id == _referral(question), entry.c.kind.not_in(_BESIDE))
     answers = {
         "size": select(ledger_head.c.size),
         "key_prev_signer": select(entry.c.key).where(entry.c.statement == literal(question.key_prev)),

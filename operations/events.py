@@ -1,17 +1,20 @@
 """What an act tells those who follow: which objects it has changed, by id.
 
-Promise: every act on a referral tells of it once, and of each handover that it has changed, in the act's own
-transaction; and what was told is forgotten after thirty days.
+Promise: every act on a referral tells of it once, and of each handover and obligation that it has changed, in the
+act's own transaction; and what was told is forgotten after thirty days.
 Elsewhere: the order of events and their cursors, `database.outbox`; who reads them, `api`.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
+from casework.obligations import Obligation
 from casework.referrals import Referral
 from database import outbox
 from database.outbox import Event, Topic
 from database.transaction import HOST, transaction
+from operations import owing
 from operations.desks import Desk
 
 KEPT = timedelta(days=30)
@@ -24,9 +27,24 @@ def of(before: Referral | None, after: Referral) -> tuple[Event, ...]:
         told.append((Topic.REFERRAL, own, after.sender, after.receiver))
     known = () if before is None else before.handovers
     told += [(Topic.HANDOVER, each.id, each.sender, each.receiver) for each in after.handovers if each not in known]
-    return tuple(
+    objects = tuple(
         Event(topic=topic, object_id=changed, referral_id=own, from_party=from_party, to_party=to_party)
         for topic, changed, from_party, to_party in told
+    )
+    return (*objects, *owed(owing.changed(() if before is None else before.obligations, after.obligations)))
+
+
+def owed(changed: Iterable[Obligation]) -> tuple[Event, ...]:
+    """Of these obligations."""
+    return tuple(
+        Event(
+            topic=Topic.OBLIGATION,
+            object_id=each.id,
+            referral_id=UUID(each.referral),
+            from_party=each.debtor,
+            to_party=each.creditor,
+        )
+        for each in changed
     )
 
 

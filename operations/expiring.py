@@ -12,16 +12,17 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from casework import parties
 from casework.referrals import UNDECIDED, Referral
-from database import journal, outbox
-from database.tables import idempotency, ledger_entry, referral
-from database.transaction import HOST, Transaction, transaction
-from ledger import admissions, envelopes, replays, statements
-from ledger.envelopes import Envelope
-from ledger.statements import HOST_KEY, ReferralExpired
-from operations import admitting, events, loading, saving
+from casework.refusals import Refusal
+from database import journal
+from database.tables import idempotency, referral
+from database.transaction import HOST, transaction
+from ledger import replays
+from ledger.statements import ReferralExpired
+from operations import following, loading, notices, saving
 from operations.desks import Desk
+from operations.following import Step
+from operations.moves import Moved
 
 log = logging.getLogger("estafet.expiring")
 
@@ -64,56 +65,24 @@ async def _expire(desk: Desk, referral_id: UUID) -> bool:
         row = await loading.skeleton_of(tx, referral_id)
         if row is None:
             return False  # answered in the meantime
-        statement, envelope = _notice(desk, row.referral, await _last_notice(tx), tx.at)
-        question = admissions.ask(envelope)
-        known = await admitting.facts(tx, question, log=desk.origin, agreement=desk.agreement.sha256)
-        admitting.admit(envelope, known, tx.at)
-        after = replays.move(
-            row.referral, statement, id=question.statement, at=tx.at, agreement=desk.agreement, opened=None
-        )
+        before = row.referral
+        said = ReferralExpired(**await notices.common(tx, desk), referral=before.id, referral_prev=before.last)
+        notice = await notices.signed(tx, desk, said, referral_id)
+
+        def expired(at: datetime) -> Referral | Refusal:
+            return replays.move(before, said, id=notice.id, at=at, agreement=desk.agreement, opened=None)
+
+        after = expired(tx.at)
         if not isinstance(after, Referral):
             return False
-        moved = saving.Moved(
-            statement=statement,
-            id=question.statement,
-            case_id=row.case_id,
-            before=row.referral,
-            after=after,
-            version=row.version,
+        moved = Moved(
+            statement=said, id=notice.id, case_id=row.case_id, before=before, after=after, version=row.version
         )
-        entry = journal.Entry(
-            statement=question.statement,
-            envelope=envelopes.encode(envelope).decode(),
-            kind=statement.KIND,
-            party=statement.party,
-            other_party=None,  # it has two other ends: the referral's own policy lets both see it
-            key=statement.key,
-            seen_size=None,
-            referral_id=referral_id,
-        )
-        # Not judged again by the entry's time, as other acts are: what had expired by `tx.at` has expired later, too.
-        appended = await journal.append(tx.connection, entry, *saving.changes(moved))
-        await outbox.put(tx.connection, appended.index, appended.at, events.of(row.referral, after))
+        appended = await journal.append(tx.connection, notice.entry, *saving.changes(moved))
+        # What had expired by `tx.at` has expired later, too; but a pause of what is owed ends at the entry's own time.
+        after = expired(appended.at)
+        if not isinstance(after, Referral):
+            raise ValueError(f"referral {before.id} is expired and a moment later it is not")
+        await following.follow(tx, desk, appended, Step.of(row, after, row.case_id))
     desk.databases.bell.ring()
     return True
-
-
-async def _last_notice(tx: Transaction) -> str | None:
-    asked = select(ledger_entry.c.statement).where(ledger_entry.c.key == HOST_KEY)
-    return (await tx.connection.execute(asked.order_by(ledger_entry.c.index.desc()).limit(1))).scalar_one_or_none()
-
-
-def _notice(desk: Desk, expired: Referral, key_prev: str | None, at: datetime) -> tuple[ReferralExpired, Envelope]:
-    statement = ReferralExpired(
-        log=desk.origin,
-        agreement=desk.agreement.sha256,
-        party=parties.HOST,
-        key=HOST_KEY,
-        key_prev=key_prev,
-        seen=None,
-        claimed_at=at,
-        referral=expired.id,
-        referral_prev=expired.last,
-    )
-    payload_type = statements.payload_type(statement.KIND)
-    return statement, envelopes.seal(payload_type, statements.encode(statement), [desk.host])

@@ -2,42 +2,31 @@
 
 Promise: what is loaded for an act cannot change under it: its row is locked until the act's transaction ends.
 Rules: a row that row security hides is not there: unknown and foreign are one. Locks are taken in one order: a case or
-a referral, then the signing key, then the head of the ledger.
-Elsewhere: how a moved state is written back, `operations.saving`.
+a referral, what is owed on it (`operations.owing`), then the signing key, then the head of the ledger.
+Elsewhere: what has happened on the way, `operations.legs`; how a moved state is written back, `operations.saving`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select
-from sqlalchemy.sql.selectable import NamedFromClause
+from sqlalchemy import Row, or_, select
 
 from casework.cases import Case
 from casework.cases import Status as CaseStatus
 from casework.categories import Category
-from casework.conditions import ITEMS, Condition, Grade
-from casework.fitness import Certificate, Fitness
+from casework.fitness import Certificate
 from casework.handovers import Handover
-from casework.handovers import Status as HandoverStatus
 from casework.outcomes import Outcome
 from casework.persons import Person, Sex
-from casework.reasons import DeclineReason, RefusalReason
+from casework.reasons import DeclineReason
 from casework.referrals import OPEN, UNDECIDED, Referral, Status
 from casework.risks import Risk
 from casework.terms import Term
 from casework.vulnerabilities import Vulnerability
-from database.tables import (
-    case_access,
-    case_file,
-    condition_report,
-    fitness_certificate,
-    handover,
-    ledger_entry,
-    person,
-    referral,
-)
+from database.tables import case_access, case_file, handover, person, referral
 from database.transaction import Transaction
+from operations import legs, owing
+from operations.owing import OwedRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +41,7 @@ class ReferralRow:
     case_id: UUID
     version: int
     handover_versions: dict[str, int]  # by the statement that released
+    owed: tuple[OwedRow, ...] = ()  # the referral's obligations
 
 
 async def own_case(tx: Transaction, id: UUID | None, party: str) -> CaseRow | None:
@@ -92,12 +82,14 @@ async def referral_of(tx: Transaction, id: UUID | None) -> ReferralRow | None:
     row = (await tx.connection.execute(select(referral).where(referral.c.id == id).with_for_update())).one_or_none()
     if row is None:
         return None
-    released = await _handovers(tx, id)
+    released, owed = await legs.handovers_of(tx, id), await owing.of_referral(tx, id)
+    handovers = tuple(each.handover for each in released)
     return ReferralRow(
-        referral=_referral(row, await _certificates(tx, id), tuple(_handover(each) for each in released)),
+        referral=_referral(row, await legs.certificates_of(tx, id), handovers, owed),
         case_id=row.case_id,
         version=row.version,
-        handover_versions={each.release_statement: each.version for each in released},
+        handover_versions={each.handover.release: each.version for each in released},
+        owed=owed,
     )
 
 
@@ -107,7 +99,28 @@ async def skeleton_of(tx: Transaction, id: UUID) -> ReferralRow | None:
     row = (await tx.connection.execute(asked)).one_or_none()
     if row is None:
         return None
-    return ReferralRow(referral=_referral(row, (), ()), case_id=row.case_id, version=row.version, handover_versions={})
+    owed = await owing.of_referral(tx, id)
+    return ReferralRow(
+        referral=_referral(row, (), (), owed),
+        case_id=row.case_id,
+        version=row.version,
+        handover_versions={},
+        owed=owed,
+    )
+
+
+async def bare(tx: Transaction, id: UUID, owed: tuple[OwedRow, ...]) -> Referral:
+    """For the worker: a referral with these of its obligations and nothing else. Not locked: they are."""
+    row = (await tx.connection.execute(select(referral).where(referral.c.id == id))).one()
+    return _referral(row, (), (), owed)
+
+
+async def handover_told_by(tx: Transaction, statement: str) -> UUID | None:
+    """The handover that this statement released, received or refused."""
+    asked = select(handover.c.id).where(
+        or_(handover.c.release_statement == statement, handover.c.receipt_statement == statement)
+    )
+    return (await tx.connection.execute(asked)).scalar_one_or_none()
 
 
 async def referral_of_handover(tx: Transaction, id: UUID | None) -> UUID | None:
@@ -119,45 +132,6 @@ async def has_access(tx: Transaction, case_id: UUID, party: str) -> bool:
     """Whether an earlier referral of the same case has opened it to this party already."""
     asked = select(case_access.c.case_id).where(case_access.c.case_id == case_id, case_access.c.party == party)
     return (await tx.connection.execute(asked)).first() is not None
-
-
-async def _certificates(tx: Transaction, id: UUID) -> tuple[Certificate, ...]:
-    kept = fitness_certificate
-    asked = (
-        select(kept)
-        .join(ledger_entry, ledger_entry.c.statement == kept.c.statement)
-        .where(kept.c.referral_id == id)
-        .order_by(ledger_entry.c.index)
-    )
-    return tuple(
-        Certificate(
-            statement=row.statement,
-            leg=row.leg,
-            party=row.party,
-            certified_at=row.certified_at,
-            fitness=Fitness(row.fitness),
-        )
-        for row in await tx.connection.execute(asked)
-    )
-
-
-_AT_RELEASE, _AT_RECEIPT = condition_report.alias("at_release"), condition_report.alias("at_receipt")
-
-
-async def _handovers(tx: Transaction, id: UUID) -> Sequence[Row[tuple[object, ...]]]:
-    asked = (
-        select(handover, *_items(_AT_RELEASE, "release"), *_items(_AT_RECEIPT, "receipt"))
-        .join(ledger_entry, ledger_entry.c.statement == handover.c.release_statement)
-        .outerjoin(_AT_RELEASE, _AT_RELEASE.c.id == handover.c.release_condition_id)
-        .outerjoin(_AT_RECEIPT, _AT_RECEIPT.c.id == handover.c.receipt_condition_id)
-        .where(handover.c.referral_id == id)
-        .order_by(ledger_entry.c.index)
-    )
-    return (await tx.connection.execute(asked)).all()
-
-
-def _items(report: NamedFromClause, prefix: str) -> list[ColumnElement[str]]:
-    return [report.c[item].label(f"{prefix}_{item}") for item in ITEMS]
 
 
 def _case(row: Row[tuple[object, ...]]) -> Case:
@@ -178,7 +152,10 @@ def _case(row: Row[tuple[object, ...]]) -> Case:
 
 
 def _referral(
-    row: Row[tuple[object, ...]], certificates: tuple[Certificate, ...], handovers: tuple[Handover, ...]
+    row: Row[tuple[object, ...]],
+    certificates: tuple[Certificate, ...],
+    handovers: tuple[Handover, ...],
+    owed: tuple[OwedRow, ...],
 ) -> Referral:
     return Referral(
         id=row.id.hex,
@@ -195,29 +172,5 @@ def _referral(
         reason=None if row.reason is None else DeclineReason(row.reason),
         fitness=certificates,
         handovers=handovers,
+        obligations=tuple(each.obligation for each in owed),
     )
-
-
-def _handover(row: Row[tuple[object, ...]]) -> Handover:
-    return Handover(
-        release=row.release_statement,
-        leg=row.leg,
-        sender=row.from_party,
-        receiver=row.to_party,
-        term=Term(row.term),
-        status=HandoverStatus(row.status),
-        released_at=row.released_at,
-        condition_at_release=_condition(row, "release"),
-        receipt=row.receipt_statement,
-        settled_at=row.settled_at,
-        agrees=row.agrees,
-        reason=None if row.reason is None else RefusalReason(row.reason),
-        condition_at_receipt=_condition(row, "receipt"),
-    )
-
-
-def _condition(row: Row[tuple[object, ...]], prefix: str) -> Condition | None:
-    told = row._mapping
-    if told[f"{prefix}_{ITEMS[0]}"] is None:
-        return None
-    return Condition(**{item: Grade(str(told[f"{prefix}_{item}"])) for item in ITEMS})

@@ -3,34 +3,23 @@
 Promise: one statement's changes are complete: what the rules moved, what was opened, who may now see what.
 Rules: times are the entry's own (`e.at`), so that rows, evidence and audit tell the same time. A preview goes with the
 decision; an accepted case opens to the receiver and closes again when the referral is withdrawn.
-Elsewhere: making these changes and the entry in one round trip, `database.journal`.
+Elsewhere: making these changes and the entry in one round trip, `database.journal`; what happens on the way,
+`operations.handing`; the rows of what is owed, `operations.owing`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, assert_never
+from collections.abc import Iterator
+from typing import assert_never
 from uuid import UUID
 
-from sqlalchemy import Delete, FromClause, Insert, ScalarSelect, Update, delete, insert, select, update
+from sqlalchemy import Delete, FromClause, Insert, Update, delete, insert, update
 
-from casework import facts
-from casework.conditions import ITEMS
-from casework.drafts import Preview
-from casework.handovers import Handover
-from casework.referrals import Referral, Status
+from casework.referrals import Status
 from database.journal import Change
-from database.tables import (
-    case_access,
-    condition_report,
-    fitness_certificate,
-    handover,
-    opening,
-    referral,
-    referral_preview,
-)
-from ledger.canonical import JSON
-from ledger.commitments import Opening
+from database.tables import case_access, opening, referral, referral_preview
 from ledger.statements import (
+    BastRecorded,
+    BreachNoted,
+    DiscrepancyAnswered,
     FitnessCertified,
     HandoverReceived,
     HandoverRefused,
@@ -40,26 +29,11 @@ from ledger.statements import (
     ReferralDeclined,
     ReferralExpired,
     ReferralSent,
-    ReferralStatement,
     ReferralWithdrawn,
+    Remark,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
-    """One statement and what it has done to one referral."""
-
-    statement: ReferralStatement
-    id: str
-    case_id: UUID
-    before: Referral | None
-    after: Referral
-    version: int  # of the referral before; 0 before it was sent
-    handover_version: int = 0  # of the handover that is settled
-    opened: Mapping[str, JSON] = field(default_factory=dict)
-    openings: tuple[Opening, ...] = ()
-    preview: Preview | None = None  # of referral.sent
-    opens_case: bool = False
+from operations import handing
+from operations.moves import Moved, at
 
 
 def changes(moved: Moved) -> tuple[Change, ...]:
@@ -72,6 +46,11 @@ def _acts(moved: Moved) -> Iterator[Change]:
         yield _sent(moved)
         yield _previewed(moved)
         return
+    if isinstance(statement, BastRecorded):
+        yield handing.recorded(moved, statement)
+        return
+    if isinstance(statement, Remark | BreachNoted):
+        return  # it moves one obligation, whose row is written when the entry's time is known
     yield _moved_on(moved)
     match statement:
         case ReferralAcknowledged():
@@ -84,21 +63,10 @@ def _acts(moved: Moved) -> Iterator[Change]:
             yield _preview_gone(moved)
             if isinstance(statement, ReferralWithdrawn):
                 yield _case_shut(moved)
-        case FitnessCertified():
-            yield _certified(moved)
-        case HandoverReleased():
-            yield _reported(moved)
-            yield _released(moved)
-        case HandoverReceived() | HandoverRefused():
-            if moved.opened["condition"] is not None:
-                yield _reported(moved)
-            yield _settled(moved, statement.release)
+        case FitnessCertified() | HandoverReleased() | HandoverReceived() | HandoverRefused() | DiscrepancyAnswered():
+            yield from handing.changes(moved, statement)
         case _:
             assert_never(statement)
-
-
-def _at(e: FromClause) -> ScalarSelect[Any]:
-    return select(e.c.at).scalar_subquery()
 
 
 def _sent(moved: Moved) -> Change:
@@ -113,7 +81,7 @@ def _sent(moved: Moved) -> Change:
             status=after.status,
             term_acknowledge=after.term_acknowledge,
             term_decide=after.term_decide,
-            sent_at=_at(e),
+            sent_at=at(e),
             last_statement=moved.id,
             version=1,
         )
@@ -132,7 +100,7 @@ def _moved_on(moved: Moved) -> Change:
         }
         for name in ("acknowledged_at", "decided_at", "completed_at"):
             if getattr(after, name) != getattr(before, name):
-                told[name] = _at(e)
+                told[name] = at(e)
         if after.status is Status.DECLINED:
             told["reason"] = after.reason
         changed = update(referral).values(**told)
@@ -183,83 +151,6 @@ def _case_shut(moved: Moved) -> Change:
         return delete(case_access).where(case_access.c.referral_id == UUID(moved.after.id))
 
     return change
-
-
-def _certified(moved: Moved) -> Change:
-    certificate = moved.after.fitness[-1]
-
-    def change(e: FromClause) -> Insert:
-        return insert(fitness_certificate).values(
-            id=UUID(moved.id[:32]),
-            referral_id=UUID(moved.after.id),
-            case_id=moved.case_id,
-            leg=certificate.leg,
-            party=certificate.party,
-            fitness=certificate.fitness,
-            certified_at=_at(e),
-            statement=moved.id,
-        )
-
-    return change
-
-
-def _reported(moved: Moved) -> Change:
-    told = facts.condition(moved.opened)
-
-    def change(_: FromClause) -> Insert:
-        return insert(condition_report).values(
-            id=UUID(moved.id[:32]),
-            case_id=moved.case_id,
-            party=moved.statement.party,
-            statement=moved.id,
-            **{item: getattr(told, item) for item in ITEMS},
-        )
-
-    return change
-
-
-def _released(moved: Moved) -> Change:
-    released = moved.after.handovers[-1]
-
-    def change(e: FromClause) -> Insert:
-        return insert(handover).values(
-            id=released.id,
-            referral_id=UUID(moved.after.id),
-            case_id=moved.case_id,
-            leg=released.leg,
-            from_party=released.sender,
-            to_party=released.receiver,
-            status=released.status,
-            term=released.term,
-            released_at=_at(e),
-            release_statement=moved.id,
-            release_condition_id=UUID(moved.id[:32]),
-            version=1,
-        )
-
-    return change
-
-
-def _settled(moved: Moved, release: str) -> Change:
-    settled = _one(moved.after.handovers, release)
-
-    def change(e: FromClause) -> Update:
-        changed = update(handover).values(
-            status=settled.status,
-            settled_at=_at(e),
-            agrees=settled.agrees,
-            reason=settled.reason,
-            receipt_statement=moved.id,
-            receipt_condition_id=None if settled.condition_at_receipt is None else UUID(moved.id[:32]),
-            version=moved.handover_version + 1,
-        )
-        return changed.where(handover.c.id == settled.id, handover.c.version == moved.handover_version)
-
-    return change
-
-
-def _one(handovers: Iterable[Handover], release: str) -> Handover:
-    return next(each for each in handovers if each.release == release)
 
 
 def _openings(moved: Moved) -> Iterator[Change]:

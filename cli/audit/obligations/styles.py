@@ -114,7 +114,8 @@ dl{grid-template-columns:1fr;gap:.1rem}dd{margin-bottom:.7rem}
 .cards{grid-template-columns:repeat(4,1fr)}section>p{break-after:avoid}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 section{margin-top:1.4rem;padding-top:1rem}article{max-width:none;padding:0}
-h2{break-after:avoid}.flow{max-width:15cm}.heat,p,svg,tr,.cards li,.findings li,dl>*{break-inside:avoid}.time{max-width:100%;height:auto}
+h2{break-after:avoid}.flow{max-width:15cm}.heat,p,svg,tr,.cards li,.findings li,dl>*{break-inside:avoid}
+.time{max-width:100%;height:auto}
 .wide{overflow:visible}details::details-content{content-visibility:visible;display:block}.demo::before{font-size:28vw}
 .matrix{font-size:6.5pt}.matrix thead th{width:auto}}
 """

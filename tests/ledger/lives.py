@@ -65,6 +65,20 @@ BEGUN: tuple[Step, ...] = (
     ("released", 60, 2, 0, HOST),
     ("disagreed", 25 * 3600, 2, 0, HOST),
 )
+# And one life with everything in it: offers, a pause, an outage, a notice, an answer, papers of what has come to rest.
+FULL: list[Step] = [
+    ("note", 60, 0, 0, HOST),
+    ("waiver", 60, 0, 1, HOST),
+    ("pause", 60, 0, 1, HOST),
+    ("agree pause", 60, 0, 1, HOST),
+    ("resume", 3600, 0, 1, HOST),
+    ("outage", 3600, 0, 0, HOST),
+    ("answered", 60, 2, 3, HOST),
+    ("paper", 60, 2, 2, JAKARTA),
+    ("paper", 60, 2, 2, HOST),
+    ("agree waiver", 60, 0, 1, HOST),
+    ("outage", 3600, 0, 0, HOST),
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import fields, replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from casework.obligations import Ending, Obligation, state
 from ledger.dockets import Docket, Row
 from tests.casework.stories import AGREEMENT, START
-from tests.ledger.lives import Life, Step, Told, lived, steps
+from tests.ledger.lives import FULL, Life, Step, Told, lived, steps
 
 
 def filled(life: Life, docket: Docket) -> Docket:
@@ -32,6 +32,7 @@ def reference(entries: Iterable[Told]) -> list[tuple[int, Obligation]]:
 
 
 @given(steps)
+@example(FULL)
 def test_packed_rows_are_the_obligations_themselves(chosen: list[Step]) -> None:
     life = lived(chosen)
     docket = filled(life, Docket())
@@ -45,6 +46,7 @@ def test_packed_rows_are_the_obligations_themselves(chosen: list[Step]) -> None:
 
 
 @given(steps, st.integers(0, 100))
+@example(FULL, 97)
 def test_rows_as_of_an_instant_are_those_of_the_entries_up_to_it(chosen: list[Step], percent: int) -> None:
     life = lived(chosen)
     until = START + (life.at - START) * percent / 100

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from casework.clocks import Span
 from casework.handovers import Handover
@@ -16,7 +16,7 @@ from ledger.indexes import Index
 from ledger.packings import Packing
 from ledger.standings import Standings
 from tests.casework.stories import AGREEMENT, digest
-from tests.ledger.lives import Step, lived, steps
+from tests.ledger.lives import FULL, Step, lived, steps
 
 
 def judged(state: Referral | None) -> Referral | None:
@@ -29,6 +29,7 @@ def owed(states: Iterable[Referral]) -> dict[str, tuple[Obligation, ...]]:
 
 
 @given(steps)
+@example(FULL)
 def test_a_referral_is_remembered_as_it_was_told_and_moved_by_outages_where_it_rests(chosen: list[Step]) -> None:
     life = lived(chosen)
     standings = Standings(Packing(life.ids))

@@ -6,9 +6,12 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it has no types
 import pytest
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+import casework.agreements
+import database.agreements
 from database import embedded, migrating
 
 
@@ -61,6 +64,37 @@ async def test_a_migration_that_fails_leaves_nothing(empty: str) -> None:
     with pytest.raises(Exception, match="already exists"):
         await migrating.migrate(empty)
     assert await ask(empty, "select count(*) from pg_class where relname in ('party', 'alembic_version')") == 0
+
+
+async def test_yesterdays_terms_get_the_clauses_of_todays_agreement(
+    empty: str, server: embedded.Server, database_name: str, agreement: casework.agreements.Agreement,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A database of the slice before: its owner may not update a term, and yet each is told its clause."""
+    with monkeypatch.context() as earlier:
+        real = command.upgrade
+        earlier.setattr(command, "upgrade", lambda config, _: real(config, "0002"))
+        await migrating.migrate(empty)
+    assert await ask(empty, "select version_num from alembic_version") == "0002"
+    app = await asyncpg.connect(server.url("estafet_app", f"{database_name}_empty"))
+    try:
+        await app.execute("select set_config('app.party', 'HOST', false)")
+        for table, rows in (
+            ("agreement", [database.agreements.document(agreement)]),
+            ("agreement_clause", database.agreements.clauses(agreement)),
+            ("agreement_term", [{**t, "clause": None} for t in database.agreements.terms(agreement)]),
+        ):
+            names = [name for name, value in rows[0].items() if value is not None]
+            await app.executemany(
+                f"insert into {table} ({', '.join(names)}) values ({', '.join(f'${n + 1}' for n in range(len(names)))})",  # noqa: E501, S608  # our own names
+                [[row[name] for name in names] for row in rows],
+            )
+        await migrating.migrate(empty)
+        told = await app.fetch("select obligation || '/' || applies_to as term, clause from agreement_term")
+    finally:
+        await app.close()
+    wanted = {f"{term.obligation}/{term.applies_to}": term.clause for term in agreement.terms}
+    assert {row["term"]: row["clause"] for row in told} == wanted
 
 
 def test_there_is_no_way_back() -> None:

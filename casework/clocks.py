@@ -7,6 +7,7 @@ the moved instant falls, or the next working day. What begins after the due stop
 Elsewhere: terms without stops, `casework.terms`; which stops an obligation has, `casework.obligations`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -29,6 +30,17 @@ class Span:
 
 def overlap(one: Span, other: Span) -> bool:
     return one.from_ < other.until and other.from_ < one.until
+
+
+def joined(stops: Iterable[Span]) -> tuple[Span, ...]:
+    """The same stops in order, those that touch as one; one of no length is none."""
+    spans: list[Span] = []
+    for stop in sorted(stops, key=lambda each: each.from_):
+        if spans and stop.from_ <= spans[-1].until:
+            spans[-1] = Span(from_=spans[-1].from_, until=max(spans[-1].until, stop.until))
+        elif stop.from_ < stop.until:
+            spans.append(stop)
+    return tuple(spans)
 
 
 def due(term: Term, opened_at: datetime, stops: tuple[Span, ...], *, owed_by: str, agreement: Agreement) -> datetime:

@@ -96,6 +96,12 @@ def advance(
     return (*(_answered(each, act, agreement) for each in standing), *opened)
 
 
+def ends(obligation: Obligation) -> tuple[str, str]:
+    """Sender and receiver of the referral on which it is owed."""
+    owed, due = obligation.debtor, obligation.creditor
+    return (owed, due) if _BY_KIND[obligation.kind].owed_by is Side.SENDER else (due, owed)
+
+
 def recorded(standing: tuple[Obligation, ...], *, handover: str, paper: Paper) -> tuple[Obligation, ...]:
     """The obligations after one end has recorded the paper of what the statement `handover` tells."""
     return tuple(

@@ -166,7 +166,7 @@ def stopped(obligation: Obligation, span: Span, *, agreement: Agreement) -> Obli
 
 
 def _stopped(obligation: Obligation, span: Span, agreement: Agreement) -> Obligation:
-    stops = tuple(sorted((*obligation.stops, span), key=lambda stop: stop.from_))
+    stops = clocks.joined((*obligation.stops, span))
     due = clocks.due(obligation.term, obligation.opened_at, stops, owed_by=obligation.debtor, agreement=agreement)
     return replace(obligation, stops=stops, due=due)
 

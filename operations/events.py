@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
+from casework import duties
 from casework.obligations import Obligation
 from casework.referrals import Referral
 from database import outbox
@@ -36,15 +37,16 @@ def of(before: Referral | None, after: Referral) -> tuple[Event, ...]:
 
 def owed(changed: Iterable[Obligation]) -> tuple[Event, ...]:
     """Of these obligations."""
+    ends = [(each, *duties.ends(each)) for each in changed]
     return tuple(
         Event(
             topic=Topic.OBLIGATION,
             object_id=each.id,
             referral_id=UUID(each.referral),
-            from_party=each.debtor,
-            to_party=each.creditor,
+            from_party=sender,
+            to_party=receiver,
         )
-        for each in changed
+        for each, sender, receiver in ends
     )
 
 

@@ -284,3 +284,13 @@ def test_only_the_receipt_of_a_handover_is_told_by_paper() -> None:
 def test_only_an_answer_is_met_by_what_opens_it() -> None:
     opening = act("handover.released", START, agrees=True, terms={RECEIPT: Term.PT24H})
     assert one(after((), opening), RECEIPT).ending is None
+
+
+def test_the_ends_of_its_referral_are_known_of_each_kind() -> None:
+    standing = after(
+        released(),
+        act("handover.received", START + HOUR, about=released()[0].opened_by, agrees=False),
+    )
+    assert [each.kind for each in standing] == [Kind.HANDOVER_RECEIPT, Kind.DISCREPANCY_ANSWER]
+    assert [duties.ends(each) for each in standing] == [(JAKARTA, EAST_JAVA)] * 2
+    assert [each.debtor for each in standing] == [EAST_JAVA, JAKARTA]

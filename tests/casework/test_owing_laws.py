@@ -97,7 +97,8 @@ def test_what_is_met_or_waived_stays_so_and_what_has_ended_is_open_no_more(
 def test_stops_are_apart_in_order_and_account_for_the_due(chosen: list[tuple[str, int, int, str]]) -> None:
     for _, standing in lived(chosen):
         for each in standing:
-            assert all(one.until <= other.from_ for one, other in pairwise(each.stops))
+            assert all(one.until < other.from_ for one, other in pairwise(each.stops))
+            assert all(stop.from_ < stop.until for stop in each.stops)
             assert each.due == clocks.due(
                 each.term, each.opened_at, each.stops, owed_by=each.debtor, agreement=AGREEMENT
             )
@@ -131,6 +132,14 @@ def test_a_working_day_that_no_calendar_tells_is_not_guessed() -> None:
     decide = standing[1]
     span = Span(from_=late + HOUR, until=late + 9 * 24 * HOUR)
     assert obligations.stopped(decide, span, agreement=AGREEMENT).due == decide.due + span.length
+
+
+def test_stops_that_touch_are_one_and_those_of_no_length_are_none() -> None:
+    """As PostgreSQL keeps them (a multirange), so that the service tells the same stops as the log."""
+    hours = [(6, 7), (2, 4), (0, 2), (9, 9), (5, 7), (6, 8), (10, 11)]
+    joined = clocks.joined(Span(from_=START + one * HOUR, until=START + other * HOUR) for one, other in hours)
+    assert [(stop.from_ - START) / HOUR for stop in joined] == [0, 5, 10]
+    assert [(stop.until - START) / HOUR for stop in joined] == [4, 8, 11]
 
 
 def test_a_stop_that_begins_after_the_due_stops_nothing() -> None:

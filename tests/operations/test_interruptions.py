@@ -110,5 +110,10 @@ async def test_a_killed_handover_is_whole_or_not_at_all(
     assert row[named] == done.entry_id
     assert await superuser.fetchval("select last_statement from referral") == done.entry_id
     told = "select o.topic from outbox o join ledger_entry e using (index) where e.statement = $1 order by o.number"
-    assert [row["topic"] for row in await superuser.fetch(told, done.entry_id)] == ["referral", "handover"]
+    owed = ["obligation"] if act == "release" else ["obligation", "obligation"]
+    assert [row["topic"] for row in await superuser.fetch(told, done.entry_id)] == ["referral", "handover", *owed]
+    opened = await superuser.fetch("select ending from obligation where opened_by = $1", done.entry_id)
+    assert [row["ending"] for row in opened] == [None]  # the receipt, or the answer to one that did not agree
+    settled = "select count(*) from obligation where ended_by = $1 and kind = 'handover.receipt'"
+    assert await superuser.fetchval(settled, done.entry_id) == (act != "release")
     await proven(world, superuser, done.entry_id, tmp_path / "ledger")

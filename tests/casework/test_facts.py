@@ -148,3 +148,15 @@ def test_what_an_act_leaves_empty_must_be_empty() -> None:
     facts.empty({}, "reason")
     facts.empty({"reason": None}, "reason")
     assert _refused(lambda opened: facts.empty(opened, "reason"), {"reason": "OTHER"}) == FactUnreadable(name="reason")
+
+
+def test_an_instant_that_must_be_told_and_words_that_need_not_be() -> None:
+    told = {"happened_at": "2026-03-02T03:00:00Z", "paper": "ab", "note": None}
+    assert facts.told_instant(told, "happened_at") == datetime(2026, 3, 2, 3, tzinfo=UTC)
+    assert facts.told_instant({}, "happened_at") is None
+    with pytest.raises(Unmet) as unmet:
+        facts.told_instant({"happened_at": None}, "happened_at")
+    assert unmet.value.refusal == FactMissing(name="happened_at")
+    assert [facts.text(told, name) for name in ("paper", "note", "absent")] == ["ab", None, None]
+    with pytest.raises(Unmet):
+        facts.text({"paper": 7}, "paper")

@@ -1,0 +1,163 @@
+"""What the host says of itself and of time, found true or false, and what it passes over in silence."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ledger import notes, verifier
+from ledger.dockets import Docket, Row
+from ledger.histories import History
+from ledger.notices import outage, passed_over
+from ledger.rules import Code
+from ledger.statements import HOST_KEY, HostOutage
+from tests.ledger import golden
+from tests.ledger.golden import Log, owed, referral
+from tests.ledger.spoiled import codes
+
+MINUTE, HOUR, DAY, SECOND = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
+
+
+def told(log: Log) -> tuple[list[tuple[int | None, Code]], list[Row]]:
+    """The findings, and what is owed at the end."""
+    log.publish()
+    docket = Docket()
+    report = verifier.verify(log.shelf, docket=docket)
+    return codes(report), list(docket.rows(log.at))
+
+
+def sent() -> tuple[Log, str]:
+    """A referral just sent, and the statement that sent it."""
+    log = golden.founded()
+    return log, log.send("ID-JK", "ID-JI", referral(1))
+
+
+def due_of(log: Log, kind: str) -> datetime:
+    return next(row.due_at for row in told(log.copy())[1] if row.kind == kind)
+
+
+def test_an_outage_moves_every_due_by_its_length() -> None:
+    log, _ = sent()
+    before = due_of(log, "referral.acknowledge")
+    begin = log.at
+    log.out(begin, begin + 3 * HOUR, after=3 * HOUR)
+    found, rows = told(log)
+    assert found == []
+    assert rows[0].due_at == before + 3 * HOUR
+    assert [(stop.from_, stop.until) for stop in rows[0].stops] == [(begin, begin + 3 * HOUR)]
+
+
+FALSE: dict[str, Callable[[Log], object]] = {
+    "ends before it begins": lambda log: log.out(log.at + 2 * HOUR, log.at + HOUR, after=3 * HOUR),
+    "lasts no second": lambda log: log.out(log.at + HOUR, log.at + HOUR, after=3 * HOUR),
+    "ends after its notice": lambda log: log.out(log.at, log.at + HOUR + SECOND, after=HOUR),
+    "an entry was made in it": lambda log: log.out(log.at - SECOND, log.at + HOUR, after=HOUR),
+    "told before an earlier one": lambda log: (
+        log.out(log.at + HOUR, log.at + 2 * HOUR, after=2 * HOUR),
+        log.out(log.at - HOUR, log.at - SECOND, after=2 * HOUR),
+    ),
+}
+
+
+@pytest.mark.parametrize("story", FALSE)
+def test_a_false_outage_is_named_and_stops_nothing(story: str) -> None:
+    log, _ = sent()
+    dues = [row.due_at for row in told(log.copy())[1]]
+    FALSE[story](log)
+    true = [HOUR] if story == "told before an earlier one" else []
+    found, rows = told(log)
+    assert found == [(len(log.leaves) - 1, Code.NOTICE_FALSE)]
+    assert rows[0].due_at == dues[0] + sum(true, timedelta(0))
+
+
+def test_an_outage_may_touch_the_entries_before_and_after_it() -> None:
+    log, _ = sent()
+    log.out(log.at, log.at + HOUR, after=HOUR)
+    log.out(log.at, log.at + HOUR, after=HOUR)
+    found, rows = told(log)
+    assert found == []
+    (stop,) = rows[0].stops  # stops that touch are one
+    assert (stop.length, rows[0].due_at) == (2 * HOUR, rows[0].opened_at + 26 * HOUR)
+
+
+def test_with_witnesses_an_outage_counts_only_once_they_prove_it() -> None:
+    log = Log()
+    witness = notes.VerifierKey(
+        name="w", type=notes.COSIGNATURE, public=bytes(golden.key("witness").verify_key)
+    ).spell()
+    log.adopt(lambda said: replace(said, witnesses=(witness,), quorum=1))
+    for party in ("ID-JK", "ID-JI"):
+        log.add_key(party)
+    log.send("ID-JK", "ID-JI", referral(1))
+    before = due_of(log, "referral.acknowledge")
+    log.out(log.at, log.at + HOUR, after=HOUR)
+    found, rows = told(log)
+    assert found == []
+    assert (rows[0].due_at, rows[0].stops) == (before, ())
+
+
+def test_nothing_can_be_told_of_a_log_without_entries() -> None:
+    assert list(passed_over(History())) == []
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    said = HostOutage(**golden.Log().common("HOST", HOST_KEY), from_=at - HOUR, until=at)
+    history = History()
+    history.grow(bytes(32))
+    assert not isinstance(outage(said, history, at), str)
+
+
+# -- silence ----------------------------------------------------------------------------------------------------------
+def silent(until: timedelta, before: Callable[[Log, str], object] = lambda log, sent: None) -> list[Code]:
+    """What is found when the log goes on to that long after the due of acknowledging."""
+    log, sending = sent()
+    due = due_of(log, "referral.acknowledge")
+    before(log, sending)
+    log.at = due + until - MINUTE
+    log.add_key("ID-JK", 7)
+    return [code for _, code in told(log)[0]]
+
+
+def test_a_breach_may_go_unnoted_for_a_day_and_not_a_second_more() -> None:
+    assert silent(DAY) == []
+    assert silent(DAY + SECOND) == [Code.NOTICE_MISSING]
+
+
+def test_the_entry_that_opened_the_obligation_is_named() -> None:
+    log, _ = sent()
+    opened = len(log.leaves) - 1
+    log.at += 3 * DAY
+    log.add_key("ID-JK", 7)
+    assert told(log)[0] == [(opened, Code.NOTICE_MISSING)]
+
+
+def test_outages_give_the_host_its_time_back() -> None:
+    def down(log: Log, _: str) -> None:
+        due = due_of(log, "referral.acknowledge")
+        log.at = due + HOUR
+        log.out(due + HOUR, due + 3 * HOUR, after=2 * HOUR)
+
+    assert silent(DAY + 2 * HOUR, down) == []
+    assert silent(DAY + 2 * HOUR + SECOND, down) == [Code.NOTICE_MISSING]
+
+
+def waived(log: Log, sending: str) -> None:
+    duty = owed("referral.acknowledge", sending, referral(1))
+    log.agree_waiver("ID-JK", duty, log.offer_waiver("ID-JI", duty))
+
+
+def waiting(log: Log, sending: str) -> None:
+    duty = owed("referral.acknowledge", sending, referral(1))
+    log.agree_pause("ID-JK", duty, log.offer_pause("ID-JI", duty))
+
+
+@pytest.mark.parametrize("before", [waived, waiting, lambda log, _: log.acknowledge("ID-JI", referral(1))])
+def test_what_ended_or_waits_needs_no_notice(before: Callable[[Log, str], object]) -> None:
+    assert silent(DAY + HOUR, before) == []
+
+
+def test_silence_is_not_held_against_a_log_of_which_something_is_lost() -> None:
+    log, _ = sent()
+    log.at += 3 * DAY
+    log.last_of_referral[referral(2)] = "0" * 64
+    log.acknowledge("ID-JI", referral(2))
+    assert [code for _, code in told(log)[0]] == [Code.REFERRAL_UNKNOWN]

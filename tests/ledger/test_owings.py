@@ -1,0 +1,175 @@
+"""What is said beside the chain of a referral: legal or named, and never in the way of what is being signed."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from casework.obligations import State
+from ledger import admissions, entries, envelopes, receipts, statements, trees, verifier
+from ledger.dockets import Docket, Row
+from ledger.envelopes import Envelope
+from ledger.receipts import Receipt
+from ledger.rules import Code
+from ledger.statements import Owed
+from ledger.verifier import Report
+from tests.ledger import golden
+from tests.ledger.golden import Log, key, owed, referral
+from tests.ledger.spoiled import LEGAL, SIZE, codes, kept
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+Said = Callable[[Log, str], object]
+
+
+def told(log: Log) -> tuple[Report, tuple[Row, ...]]:
+    """The verdict, and what is owed at the end."""
+    docket = Docket()
+    report = verifier.verify(log.shelf, docket=docket)
+    return report, tuple(docket.rows(LEGAL.at))
+
+
+def begun() -> tuple[Log, str]:
+    log = golden.founded()
+    return log, log.send("ID-JK", "ID-JI", referral(1))
+
+
+def duty(opened_by: str, kind: str = "referral.decide") -> Owed:
+    return owed(kind, opened_by, referral(1))
+
+
+ILLEGAL: dict[str, tuple[Said, Code]] = {
+    "a waiver offered by the creditor": (lambda log, by: log.offer_waiver("ID-JK", duty(by)), Code.ACT_ILLEGAL),
+    "a pause offered by a stranger": (lambda log, by: log.offer_pause("ID-BA", duty(by)), Code.ACT_ILLEGAL),
+    "a waiver agreed that nobody offered": (
+        lambda log, by: log.agree_waiver("ID-JK", duty(by), by),
+        Code.ACT_ILLEGAL,
+    ),
+    "a waiver agreed by the debtor": (
+        lambda log, by: log.agree_waiver("ID-JI", duty(by), log.offer_waiver("ID-JI", duty(by))),
+        Code.ACT_ILLEGAL,
+    ),
+    "a pause agreed by the debtor": (
+        lambda log, by: log.agree_pause("ID-JI", duty(by), log.offer_pause("ID-JI", duty(by))),
+        Code.ACT_ILLEGAL,
+    ),
+    "what runs is resumed": (lambda log, by: log.resume("ID-JK", duty(by), by), Code.ACT_ILLEGAL),
+    "an obligation that nobody opened": (
+        lambda log, by: log.offer_waiver("ID-JI", duty(by, "handover.receipt")),
+        Code.ACT_ILLEGAL,
+    ),
+    "a breach noted in time": (lambda log, by: log.note(duty(by)), Code.NOTICE_FALSE),
+    "a breach noted of nothing": (lambda log, by: log.note(duty(by, "discrepancy.answer")), Code.NOTICE_FALSE),
+    "a paper of no handover": (lambda log, by: log.record("ID-JI", referral(1), by, "ab" * 32), Code.ACT_ILLEGAL),
+    "a remark on a referral that nobody sent": (
+        lambda log, by: log.offer_waiver("ID-JI", owed("referral.decide", by, referral(9))),
+        Code.REFERRAL_UNKNOWN,
+    ),
+}
+
+
+@pytest.mark.parametrize("story", ILLEGAL)
+def test_what_may_not_be_said_is_named_and_moves_nothing(story: str) -> None:
+    say, code = ILLEGAL[story]
+    log, by = begun()
+    say(log, by)
+    log.accept("ID-JI", referral(1))
+    log.publish()
+    report, rows = told(log)
+    assert [found for _, found in codes(report)] == [code]
+    assert [(row.ended_kind, row.state, row.stops) for row in rows] == [("referral.accepted", State.MET, ())] * 2
+
+
+def test_a_breach_noted_twice_is_named() -> None:
+    log, by = begun()
+    log.note(duty(by), after=5 * DAY)
+    log.note(duty(by, "referral.acknowledge"))
+    log.note(duty(by))
+    log.publish()
+    assert codes(told(log)[0]) == [(len(log.leaves) - 1, Code.NOTICE_FALSE)]
+
+
+def test_what_is_said_beside_the_chain_makes_nothing_stale() -> None:
+    log, by = begun()
+    signed = log.act("ID-JI", referral(1))
+    log.offer_pause("ID-JI", duty(by))
+    log.note(duty(by, "referral.acknowledge"), after=2 * DAY)
+    assert log.act("ID-JI", referral(1))["referral_prev"] == signed["referral_prev"] == by
+    log.accept("ID-JI", referral(1))
+    log.publish()
+    report, rows = told(log)
+    assert report.clean
+    assert [row.state for row in rows] == [State.MET_LATE, State.MET]
+
+
+def test_remarks_on_a_referral_whose_sending_is_lost_are_not_held_against_anybody() -> None:
+    sending = next(
+        number for number, leaf in enumerate(LEGAL.leaves)
+        if referral(7).encode() in entries.parse(leaf).envelope.payload
+    )  # fmt: skip
+
+    def broken(leaves: list[bytes]) -> list[bytes]:
+        return [*leaves[:sending], b"{}", *leaves[sending + 1 :]]
+
+    report = kept(broken)
+    assert {found.index for found in report.findings} == {sending}
+    assert report.unjudged == 6
+
+
+# -- a host that leaves something out -------------------------------------------------------------------------------
+def rewritten(leave_out: int) -> tuple[Report, tuple[Row, ...]]:
+    """The host drops an entry, and renumbers, chains, hashes and signs all that is its own anew."""
+    log = Log()
+    for number, leaf in enumerate(LEGAL.leaves):
+        if number != leave_out:
+            entry = entries.parse(leaf)
+            log.enter(entry.envelope, after=entry.at - log.at)
+    log.publish()
+    return told(log)
+
+
+FULL = told(LEGAL)[1]
+
+
+def kind_of(number: int) -> str:
+    body = entries.parse(LEGAL.leaves[number]).envelope
+    return admissions.ask(body).kind or ""
+
+
+@pytest.mark.parametrize("number", range(SIZE))
+def test_no_entry_can_be_left_out_unnoticed(number: int) -> None:
+    report, rows = rewritten(number)
+    assert not report.clean or rows != FULL, kind_of(number)
+
+
+@pytest.mark.parametrize("number", range(1, SIZE - 1))  # the last one's receipt is only newer than the copy
+def test_who_holds_the_receipt_can_show_what_was_left_out(number: int) -> None:
+    log = Log()
+    for other, leaf in enumerate(LEGAL.leaves):
+        if other != number:
+            entry = entries.parse(leaf)
+            log.enter(entry.envelope, after=entry.at - log.at)
+    log.publish()
+    assert Code.RECEIPT_UNKEPT in {found.code for found in verifier.verify(log.shelf, shown=[receipt(number)]).findings}
+
+
+def receipt(number: int) -> Envelope:
+    """What the host gave for an entry."""
+    entry = entries.parse(LEGAL.leaves[number])
+    said = Receipt(
+        log=golden.ORIGIN,
+        statement=envelopes.statement_id(entry.envelope.payload_type, entry.envelope.payload),
+        index=number,
+        leaf=trees.leaf_hash(LEGAL.leaves[number]).hex(),
+        at=entry.at,
+    )
+    return receipts.sign(said, key("HOST/host"))
+
+
+@pytest.mark.parametrize("number", range(SIZE))
+def test_an_entry_taken_out_of_the_files_is_missed(number: int) -> None:
+    report = kept(lambda leaves: leaves[:number] + leaves[number + 1 :])
+    assert report.findings[0].index == number
+
+
+def test_the_golden_log_says_everything_that_can_be_said() -> None:
+    assert set(told(LEGAL)[0].kinds) == set(statements.KINDS)

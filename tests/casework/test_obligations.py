@@ -256,7 +256,7 @@ def test_an_outage_beside_a_pause_is_counted_on_either_side_of_it() -> None:
     resumed = obligations.resumed(paused(first, START + 4 * HOUR), at=START + 6 * HOUR, agreement=AGREEMENT)
     before = outage((resumed,), START + 2 * HOUR, START + 4 * HOUR)[0]
     assert before.due == START + 28 * HOUR
-    assert [stop.from_ for stop in before.stops] == [START + 2 * HOUR, START + 4 * HOUR]
+    assert before.stops == (Span(from_=START + 2 * HOUR, until=START + 6 * HOUR),)  # one time of standing still
     assert outage((resumed,), START + 8 * HOUR, START + 9 * HOUR)[0].due == START + 27 * HOUR
     waiting = paused(first, START + 4 * HOUR)
     assert outage((waiting,), START + 4 * HOUR, START + 6 * HOUR)[0] is waiting

@@ -68,6 +68,8 @@ def act(body: bytes) -> said.ReferralStatement:
         raise Stopped(f"this cannot be read, so it is not signed: {refused}", code=FOUND) from None
     if isinstance(statement, said.AgreementAdopted | said.KeyAdded | said.KeyRevoked):
         raise Stopped(f"{statement.KIND} is signed with `estafet keys`, not here")
+    if isinstance(statement, said.HostOutage):
+        raise Stopped(f"{statement.KIND} is the host's own to note")
     return statement
 
 

@@ -5,8 +5,9 @@ import json
 import stat
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nacl.signing import SigningKey
@@ -17,7 +18,24 @@ from cli.main import main
 from ledger import commitments, envelopes, receipts, trees
 from ledger.commitments import Opening
 from ledger.receipts import Receipt
-from ledger.statements import ReferralAccepted, ReferralWithdrawn, Seen, encode, payload_type
+from ledger.statements import (
+    BastRecorded,
+    DiscrepancyAnswered,
+    HostOutage,
+    ObligationResumed,
+    Owed,
+    PauseAgreed,
+    PauseOffered,
+    ReferralAccepted,
+    ReferralStatement,
+    ReferralWithdrawn,
+    Seen,
+    Statement,
+    WaiverAgreed,
+    WaiverOffered,
+    encode,
+    payload_type,
+)
 from tests.ledger import golden
 
 KEY = StatementKey(name="ID-JI/k" + "7f" * 16, signing=SigningKey(bytes(range(32))))
@@ -36,9 +54,7 @@ ACCEPTED = ReferralAccepted(
 )
 
 
-def prepared(
-    statement: ReferralAccepted | ReferralWithdrawn = ACCEPTED, openings: tuple[Opening, ...] = OPENINGS
-) -> dict[str, object]:
+def prepared(statement: Statement = ACCEPTED, openings: tuple[Opening, ...] = OPENINGS) -> dict[str, object]:
     body, kind = encode(statement), payload_type(statement.KIND)
     return {
         "payloadType": kind,
@@ -122,6 +138,60 @@ def test_a_statement_without_sealed_facts_needs_no_openings(sign: Sign) -> None:
         **fields, claimed_at=ACCEPTED.claimed_at, referral=ACCEPTED.referral, referral_prev=ACCEPTED.referral_prev
     )
     assert sign(prepared(withdrawn, ()), "--yes") == 0
+
+
+OWED = Owed(kind="referral.decide", opened_by="cd" * 32, referral=ACCEPTED.referral)
+COMMON: dict[str, Any] = {
+    name: getattr(ACCEPTED, name) for name in ("log", "agreement", "party", "key", "key_prev", "seen", "claimed_at")
+}
+WORDS, WORDS_OPENINGS = commitments.seal({"answer": "She fell at sea.", "officer": "Budi"}, lambda: b"s" * 32)
+TIME, TIME_OPENINGS = commitments.seal({"happened_at": "2026-11-24T05:00:00Z"}, lambda: b"s" * 32)
+BESIDE: dict[str, tuple[ReferralStatement, tuple[Opening, ...], tuple[str, ...]]] = {
+    each.KIND: (each, openings, shown)
+    for each, openings, shown in (
+        (WaiverOffered(**COMMON, obligation=OWED), (), ("asks to be let off the duty referral.decide",)),
+        (WaiverAgreed(**COMMON, obligation=OWED, offer="ef" * 32), (), ("lets the other side off the duty",)),
+        (PauseOffered(**COMMON, obligation=OWED), (), ("asks for a pause of the duty referral.decide",)),
+        (PauseAgreed(**COMMON, obligation=OWED, offer="ef" * 32), (), ("agrees to a pause of the duty",)),
+        (ObligationResumed(**COMMON, obligation=OWED, offer="ef" * 32), (), ("ends the pause of the duty",)),
+        (
+            BastRecorded(**COMMON, referral=ACCEPTED.referral, handover="cd" * 32, sha256="12" * 32, sealed=TIME),
+            TIME_OPENINGS,
+            ("records the paper 121212121212", "2026-11-24T05:00:00Z"),
+        ),
+        (
+            DiscrepancyAnswered(
+                **COMMON,
+                referral=ACCEPTED.referral,
+                referral_prev="cd" * 32,
+                leg=1,
+                receipt="cd" * 32,
+                sealed=WORDS,
+            ),
+            WORDS_OPENINGS,
+            ("answers the discrepancy told in cdcdcdcdcdcd", "She fell at sea."),
+        ),
+    )
+}
+
+
+@pytest.mark.parametrize("kind", BESIDE)
+def test_what_is_said_on_a_duty_or_a_handover_is_shown_and_signed(
+    kind: str, sign: Sign, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    statement, openings, shown = BESIDE[kind]
+    assert sign(prepared(statement, openings), "--yes") == 0
+    assert envelopes.decode((tmp_path / "out.json").read_bytes()).payload == encode(statement)
+    told = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert all(words in told for words in shown), told
+
+
+def test_an_outage_is_the_hosts_own_to_note(sign: Sign, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    host = {**COMMON, "party": "HOST", "key": "HOST/host"}
+    began = ACCEPTED.claimed_at
+    assert sign(prepared(HostOutage(**host, from_=began - timedelta(hours=1), until=began), ()), "--yes") == 2
+    assert "the host's own to note" in capsys.readouterr().err
+    assert not (tmp_path / "out.json").exists()
 
 
 def answer_to(statement: object, host: SigningKey) -> dict[str, object]:

@@ -307,8 +307,14 @@ async def waiting(superuser: Any, sessions: int) -> None:
             await superuser.execute("select pg_stat_clear_snapshot(), pg_sleep(0.02)")
 
 
-async def found(databases: Databases, *, host: SigningKey | None = None, log: SigningKey | None = None) -> World:
-    """Adopt the agreement, and give each of the three provinces a key to act with."""
+async def found(
+    databases: Databases,
+    *,
+    host: SigningKey | None = None,
+    log: SigningKey | None = None,
+    parties: tuple[str, ...] = (JAKARTA, EAST_JAVA, WEST_JAVA),
+) -> World:
+    """Adopt the agreement, and give each of these provinces a key to act with."""
     agreed = agreement()
     desk = Desk(databases=databases, agreement=agreed, origin=ORIGIN, host=host or SigningKey.generate())
     roots = {party.code: SigningKey.generate() for party in agreed.parties}
@@ -323,7 +329,7 @@ async def found(databases: Databases, *, host: SigningKey | None = None, log: Si
     )
     done = await governance.adopt_agreement(desk, envelope_of(genesis, [roots[code] for code in sorted(roots)]))
     assert not isinstance(done, Rejected), done
-    hands = {party: await _delegated(desk, party, roots[party]) for party in (JAKARTA, EAST_JAVA, WEST_JAVA)}
+    hands = {party: await _delegated(desk, party, roots[party]) for party in parties}
     return World(desk=desk, log=log, roots=roots, hands=hands)
 
 

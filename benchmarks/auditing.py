@@ -5,7 +5,7 @@
 Promise: each command is run as a person would, in turn with the other, and told with its least, middle and largest
 figure; the ratio is taken pair by pair, so that a machine that slows down slows both.
 Rules: memory is the proportional set size of the command and all its workers together (what they share is counted
-once), sampled ten times a second, and beside it the kernel's own figure for the largest single process.
+once), sampled twice a second, and beside it the kernel's own figure for the largest single process.
 Elsewhere: the log, `benchmarks.logs`.
 """
 
@@ -23,7 +23,8 @@ import psutil  # type: ignore[import-untyped]  # it has no types
 from benchmarks import logs
 from ledger import cuts, entries, tiles
 
-EVERY = 0.1  # seconds between two looks at the memory
+EVERY = 0.5  # seconds between two looks at the memory
+TICK = 0.02  # seconds between two looks whether it has ended
 MB = 1e6
 
 
@@ -42,12 +43,14 @@ def run(command: list[str]) -> Run:
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     watched, most = psutil.Process(process.pid), 0
+    looked = began - EVERY
     while True:
         waited, status, usage = os.wait4(process.pid, os.WNOHANG)
         if waited:
             break
-        most = max(most, _together(watched))
-        time.sleep(EVERY)
+        if time.monotonic() - looked >= EVERY:
+            most, looked = max(most, _together(watched)), time.monotonic()
+        time.sleep(TICK)
     wall = time.monotonic() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 3):  # 3: nobody said whose log this must be

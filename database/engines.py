@@ -62,7 +62,7 @@ async def open_databases(address: Address, limits: Limits = USUAL) -> Databases:
         max_size=limits.reading,
         statement_cache_size=1000,
         max_inactive_connection_lifetime=0,
-        server_settings={**limits.settings(), "plan_cache_mode": "force_generic_plan"},
+        server_settings={**limits.settings(), "plan_cache_mode": "force_generic_plan", "jit": "off"},
     )
     await reading
     return Databases(

@@ -60,6 +60,18 @@ async def test_pages_put_end_to_end_are_the_list_at_any_instant(pool: Any, momen
     assert forward == backward == whole
 
 
+async def test_what_lies_beyond_a_cursor_is_of_the_same_instant(pool: Any) -> None:
+    """Before there was anything there is nothing on either side of a place that is good today."""
+    today = (await listed(pool))["pageInfo"]
+    for far, place in (
+        ("hasPreviousPage", {"after": today["endCursor"]}),
+        ("hasNextPage", {"before": today["endCursor"]}),
+    ):
+        assert (await listed(pool, **place))["pageInfo"][far] is True
+        page = await listed(pool, asOf="2025-12-31T23:59:59Z", **place)
+        assert (page["edges"], page["pageInfo"][far]) == ([], False)
+
+
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize(
     ("name", "values"),

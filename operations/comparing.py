@@ -1,10 +1,12 @@
 """The rows of the ledger held against themselves, against what was published, and against the log's own rules.
 
 Promise: an entry that somebody changed, took out or put in behind the service's back, be it the database's superuser,
-is named, by its number; nothing is changed.
+is named, by its number, and so is a row of what is owed that does not say what the entries say; nothing is changed.
 Rules: where an entry was published, the published one is right. Links and rules are looked at only while rows and
-files agree, so that one changed entry is one difference and not a thousand.
-Elsewhere: the auditor's verifier, which trusts no database, `ledger.verifier`; who asks, `estafet check --ledger`.
+files agree, and what follows from the entries only while rules and entries do, so that one changed entry is one
+difference and not a thousand.
+Elsewhere: what follows from the entries, `operations.recounting`; the auditor's verifier, which trusts no database,
+`ledger.verifier`; who asks, `estafet check --ledger`.
 """
 
 import asyncio
@@ -23,8 +25,11 @@ from ledger import checkpoints, chunks, entries, envelopes, notes, tiles, trees
 from ledger.chunks import Chunk
 from ledger.findings import Findings
 from ledger.rules import Refused
+from ledger.statements import ReferralSent
 from ledger.walks import Walk
+from operations import recounting
 from operations.desks import Desk
+from operations.recounting import Recount
 
 Entered: TypeAlias = Row[int, datetime, str, str, str, bytes]
 """place, at, prev, statement, leaf_hash, leaf"""
@@ -45,7 +50,7 @@ async def compare(desk: Desk, shelf: Shelf) -> tuple[Difference, ...]:
     """Every difference, in order of the entries."""
     async with transaction(desk.databases.worker, HOST) as tx:
         found = [each async for each in _differences(tx.connection, shelf)]
-        return tuple(found or [each async for each in _findings(tx.connection, desk)])
+        return tuple(found or [each async for each in _judged(tx.connection, desk)])
 
 
 async def _differences(connection: AsyncConnection, shelf: Shelf) -> AsyncIterator[Difference]:
@@ -85,14 +90,22 @@ def _wrong(row: Entered, published: bytes | None, last: str | None) -> str | Non
     return None
 
 
-async def _findings(connection: AsyncConnection, desk: Desk) -> AsyncIterator[Difference]:
-    """What the auditor's rules say of the entries: signatures, keys, links, legality."""
-    findings = Findings()
-    walk = Walk(agreement=desk.agreement, anchor=None, findings=findings)
+async def _judged(connection: AsyncConnection, desk: Desk) -> AsyncIterator[Difference]:
+    """What the auditor's rules say of the entries, and, where they say nothing, what the rows tell otherwise."""
+    findings, recount = Findings(), Recount()
+    walk = Walk(agreement=desk.agreement, anchor=None, findings=findings, docket=recount)
+    otherwise = []
     async for rows in _rows(connection):
         walk.walk(await asyncio.to_thread(chunks.examine, _chunk(rows)))
+        otherwise += [found async for found in recounting.versions(connection, recount, desk.agreement)]
     for finding in findings.ordered():
         yield Difference(index=finding.index, message=f"{finding.rule} {finding.code}: {finding.message}")
+    if findings.count:
+        return
+    sent = walk.kinds[ReferralSent.KIND]
+    otherwise += [found async for found in recounting.rest(connection, recount, walk.history.states, sent)]
+    for index, message in otherwise:
+        yield Difference(index=index, message=message)
 
 
 def _chunk(rows: Sequence[Entered]) -> Chunk:

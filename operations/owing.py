@@ -75,34 +75,38 @@ async def write(tx: Transaction, entered: Entered, before: Sequence[OwedRow], af
 
 
 def _begun(begun: Obligation, entered: Entered) -> Insert:
-    agreement = entered.agreement
-    clause, basis = agreement.counted_under(begun.kind, begun.term)
-    fixed = {
-        "id": begun.id,
-        "kind": begun.kind,
+    told = {**fixed(begun, entered.agreement), **moving(begun)}
+    return insert(obligation).values(**told, case_id=entered.case_id, valid_from=entered.at, version=1)
+
+
+def fixed(owed: Obligation, agreement: Agreement) -> dict[str, object]:
+    """The columns that an obligation begins with and keeps."""
+    clause, basis = agreement.counted_under(owed.kind, owed.term)
+    return {
+        "id": owed.id,
+        "kind": owed.kind,
         "clause": clause,
         "basis": basis,
-        "referral_id": UUID(begun.referral),
-        "case_id": entered.case_id,
-        "debtor": begun.debtor,
-        "creditor": begun.creditor,
-        "term": begun.term,
-        "opened_by": begun.opened_by,
-        "opened_at": begun.opened_at,
-        "opened_month": agreement.local_date(agreement.member(begun.debtor), begun.opened_at).replace(day=1),
+        "referral_id": UUID(owed.referral),
+        "debtor": owed.debtor,
+        "creditor": owed.creditor,
+        "term": owed.term,
+        "opened_by": owed.opened_by,
+        "opened_at": owed.opened_at,
+        "opened_month": agreement.local_date(agreement.member(owed.debtor), owed.opened_at).replace(day=1),
     }
-    return insert(obligation).values(**fixed, **_moving(begun), valid_from=entered.at, version=1)
 
 
 def _moved(row: OwedRow, moved: Obligation, entered: Entered) -> Update:
-    was = _moving(row.obligation)
+    was = moving(row.obligation)
     # Only what is otherwise than before: who may change which column is for the database to say.
-    told = {name: value for name, value in _moving(moved).items() if value != was[name]}
+    told = {name: value for name, value in moving(moved).items() if value != was[name]}
     wanted = update(obligation).where(obligation.c.id == moved.id, obligation.c.version == row.version)
     return wanted.values(**told, valid_from=entered.at, version=row.version + 1)
 
 
-def _moving(owed: Obligation) -> dict[str, object]:
+def moving(owed: Obligation) -> dict[str, object]:
+    """The columns in which one version differs from the next."""
     return {
         "due_at": owed.due,
         "stops": MultiRange(Range(stop.from_, stop.until) for stop in owed.stops),

@@ -41,7 +41,7 @@ MATRIX = {
     "condition_report": {"estafet_app": "SI"},
     "fitness_certificate": {"estafet_app": "SI"},
     "handover": {"estafet_app": "SIu", "estafet_worker": "S"},
-    "handover_paper": {"estafet_app": "SI"},
+    "handover_paper": {"estafet_app": "SI", "estafet_worker": "S"},
     "heartbeat": {"estafet_worker": "SIU"},
     "idempotency": {"estafet_app": "SI", "estafet_worker": "sD"},
     "ledger_entry": {"estafet_app": "S", "estafet_auditor": "S", "estafet_owner": "I", "estafet_worker": "S"},

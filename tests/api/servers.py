@@ -26,6 +26,7 @@ from tests.cli.starts import free_port
 PROTOCOL = "graphql-transport-ws"
 INIT = {"type": "connection_init"}
 REFERRALS = "subscription($after: String, $referral: ID) { referralChanged(after: $after, referral: $referral) { cursor at referral { id version } } }"  # noqa: E501  # one line reads best
+OBLIGATIONS = "subscription { obligationChanged { cursor obligation { kind state debtor { code } } } }"
 HANDOVERS = "subscription($after: String) { handoverChanged(after: $after) { cursor handover { id } } }"
 
 

@@ -24,6 +24,10 @@ async def sent(house: House, n: int = 1) -> str:
     return str((await house.jakarta.act("sendReferral", prepared, case["version"], REFERRAL))["referral"]["id"])
 
 
+def ids(told: Any, topic: str = "referral") -> list[str]:
+    return [event["id"] for event in told["events"] if event["topic"] == topic]
+
+
 async def feed(door: Door, query: str = "") -> Any:
     answer = await door.get(f"/events{query}")
     assert answer.status_code == 200, answer.text
@@ -35,27 +39,30 @@ async def test_each_event_is_told_once_to_both_ends_and_to_nobody_else(house: Ho
     referrals = [await sent(house, n) for n in (1, 2, 3)]
     for door in (house.jakarta, house.east_java):
         told = await feed(door)
-        assert [event["id"] for event in told["events"]] == referrals
-        assert {event["topic"] for event in told["events"]} == {"referral"}
+        assert ids(told) == referrals
+        assert [event["topic"] for event in told["events"]] == ["referral", "obligation", "obligation"] * 3
+        assert len(set(ids(told, "obligation"))) == 6
         assert set(told["events"][0]) == {"cursor", "topic", "id", "at"}
         assert told["events"][0]["at"].endswith("Z")
         assert told["next"] == told["events"][-1]["cursor"]
         rest = await feed(door, f"?after={told['events'][0]['cursor']}")
         assert rest["events"] == told["events"][1:]
-    for door in (house.west_java, house.auditor):
-        assert await feed(door) == {"events": [], "next": "0-0"}
+    assert await feed(house.west_java) == {"events": [], "next": "0-0"}
+    all_owed = await feed(house.auditor)
+    assert ids(all_owed, "obligation") == ids(await feed(house.jakarta), "obligation")
+    assert ids(all_owed) == []
     place = (await feed(house.jakarta))["next"]
     later = await sent(house, 9)
     again = await feed(house.jakarta, f"?after={place}")
-    assert [event["id"] for event in again["events"]] == [later]
+    assert ids(again) == [later]
 
 
 async def test_pages_follow_one_another_and_an_empty_one_keeps_the_place(house: House) -> None:
     referrals = [await sent(house, n) for n in (1, 2, 3)]
     place, seen = "0-0", []
-    for _ in range(5):
-        told = await feed(house.jakarta, f"?after={place}&limit=1")
-        seen += [event["id"] for event in told["events"]]
+    for _ in range(6):
+        told = await feed(house.jakarta, f"?after={place}&limit=2")
+        seen += ids(told)
         place = told["next"]
     assert seen == referrals
     assert await feed(house.jakarta, f"?after={place}") == {"events": [], "next": place}
@@ -63,7 +70,7 @@ async def test_pages_follow_one_another_and_an_empty_one_keeps_the_place(house: 
 
 async def test_an_id_of_the_feed_is_that_of_graphql(house: House) -> None:
     await sent(house)
-    [event] = (await feed(house.jakarta))["events"]
+    event = (await feed(house.jakarta))["events"][0]
     named = opened(event["id"])
     assert named is not None
     assert named.kind == "Referral"
@@ -84,17 +91,17 @@ async def test_what_cannot_be_read_is_refused(house: House, query: str) -> None:
 
 async def test_a_cursor_of_others_is_unreadable(house: House) -> None:
     await sent(house)
-    [event] = (await feed(house.jakarta))["events"]
+    event = (await feed(house.jakarta))["events"][0]
     assert (await house.west_java.get(f"/events?after={event['cursor']}")).status_code == 400
 
 
 async def test_who_comes_too_late_is_told_where_to_go_on(house: House, databases: Databases, superuser: Any) -> None:
     for n in (1, 2):
         await sent(house, n)
-    first, second = (await feed(house.jakarta))["events"]
+    first, *_, second = (await feed(house.jakarta))["events"]
     await superuser.execute("update outbox set at = at - interval '31 days'")
     async with transaction(databases.worker, HOST) as tx:
-        assert await outbox.forget(tx.connection, tx.at - timedelta(days=30)) == 2
+        assert await outbox.forget(tx.connection, tx.at - timedelta(days=30)) == 6
     answer = await house.jakarta.get(f"/events?after={first['cursor']}")
     assert answer.status_code == 410
     assert (answer.json()["error"], answer.json()["next"]) == ("cursor_expired", second["cursor"])
@@ -102,7 +109,7 @@ async def test_who_comes_too_late_is_told_where_to_go_on(house: House, databases
     assert await feed(house.jakarta, f"?after={second['cursor']}") == {"events": [], "next": second["cursor"]}
     assert await feed(house.jakarta) == {"events": [], "next": second["cursor"]}
     later = await sent(house, 3)
-    assert [event["id"] for event in (await feed(house.jakarta, f"?after={second['cursor']}"))["events"]] == [later]
+    assert ids(await feed(house.jakarta, f"?after={second['cursor']}")) == [later]
     assert await feed(house.west_java, "?after=0-0") == {"events": [], "next": "0-0"}
 
 

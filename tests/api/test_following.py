@@ -25,6 +25,7 @@ from tests.api.doors import with_scopes
 from tests.api.servers import (
     HANDOVERS,
     INIT,
+    OBLIGATIONS,
     PROTOCOL,
     REFERRALS,
     Ended,
@@ -111,12 +112,34 @@ async def test_what_row_security_hides_is_passed_over(street: Street, superuser:
     """No act of today hides a referral from one of its ends: here an event is made out to somebody else."""
     referral = await street.world.sent()
     await superuser.execute("update outbox set from_party = $1, to_party = 'ID-LA'", WEST_JAVA)
-    assert [event["id"] for event in (await street.west_java.get("/events")).json()["events"]] == [
-        id_of("Referral", referral)
-    ]
+    assert (await street.west_java.get("/events")).json()["events"][0]["id"] == id_of("Referral", referral)
     async with talking(street.url, await credentials(street.west_java)) as talk:
         await talk.subscribe("1", REFERRALS, after="0-0")
         assert await talk.silent(0.6)
+
+
+async def test_obligations_are_followed_by_their_ends_and_by_auditors(street: Street) -> None:
+    async with (
+        talking(street.url, await credentials(street.east_java)) as debtor,
+        talking(street.url, await credentials(street.auditor)) as auditor,
+        talking(street.url, await credentials(street.west_java)) as stranger,
+    ):
+        for talk in (debtor, auditor, stranger):
+            await talk.subscribe("1", OBLIGATIONS)
+            await talk.settled()
+        referral = await street.world.sent()
+        await street.acknowledge(referral)
+        for talk in (debtor, auditor):
+            told = [(await talk.heard())["payload"]["data"]["obligationChanged"]["obligation"] for _ in range(3)]
+            acknowledge, decide, met = told
+            assert (acknowledge["kind"], decide["kind"]) == ("REFERRAL_ACKNOWLEDGE", "REFERRAL_DECIDE")
+            assert (met["kind"], met["state"]) == ("REFERRAL_ACKNOWLEDGE", "MET")
+            assert {each["debtor"]["code"] for each in told} == {EAST_JAVA}
+            assert await talk.silent()
+        assert await stranger.silent(0.1)
+        await auditor.subscribe("2", REFERRALS)
+        error = (await auditor.heard())["payload"][0]
+        assert error["extensions"]["scopes"] == ["referrals:read"]
 
 
 # -- server-sent events ------------------------------------------------------------------------------------------------
@@ -368,7 +391,7 @@ async def test_forgotten_events_are_told_as_such(street: Street, superuser: Any)
     first = (await street.jakarta.get("/events")).json()["events"][0]["cursor"]
     await superuser.execute("update outbox set at = at - interval '31 days'")
     async with transaction(street.databases.worker, HOST) as tx:
-        assert await outbox.forget(tx.connection, tx.at - timedelta(days=30)) == 7
+        assert await outbox.forget(tx.connection, tx.at - timedelta(days=30)) == 14
     async with talking(street.url, await credentials(street.jakarta)) as talk:
         await talk.subscribe("1", REFERRALS, after=first)
         told = await talk.heard()

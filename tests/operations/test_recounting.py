@@ -53,7 +53,7 @@ CHANGES = {
         where kind = 'handover.receipt'""",
         "ending",
     ),
-    "a stop": ("update obligation set stops = tstzmultirange(tstzrange(opened_at, null)) where paused_since > opened_at",
+    "a stop": ("update obligation set stops = tstzmultirange(tstzrange(opened_at, null)) where paused_since is null",
                "stops"),
     "a debtor": ("update obligation set debtor = 'ID-JB' where kind = 'referral.decide'", "debtor"),
     "a clause": ("update obligation set clause = 'repatriation' where kind = 'referral.decide'", "clause"),

@@ -36,7 +36,8 @@ def demo(data: servers.Data = None) -> None:
         people = {code: ends.enter_context(Client(world.clients[code])) for code in ("ID-JK", "ID-JI", "ID-JB")}
         jakarta, east_java, west_java = (province(world, client) for client in people.values())
         last = chapters.tell(page, jakarta, east_java, west_java)
-        evidence.tell(page, world, last, [*jakarta.receipts, *east_java.receipts])
+        auditor = ends.enter_context(Client(world.clients[worlds.AUDITOR]))
+        evidence.tell(page, world, last, [*jakarta.receipts, *east_java.receipts], auditor)
     page.end(time.monotonic() - began)
 
 

@@ -1,4 +1,4 @@
-"""The story up to the handover: found, assessed, referred, taken on, certified, released, received; and who saw what.
+"""The story up to the answer: found, assessed, referred, taken on, certified, released, received; and who saw what.
 
 Promise: each chapter does one thing that a province's software would do, and shows what came back.
 Elsewhere: the proof of it, `cli.demo.evidence`; how it looks, `cli.demo.pages`.
@@ -43,7 +43,8 @@ def tell(page: Page, jakarta: Province, east_java: Province, west_java: Province
     taken_on(page, east_java, referral)
     released_act = released(page, jakarta, referral)
     handover = word(released_act.answer, "handover", "id")
-    last = received(page, east_java, handover)
+    received(page, east_java, handover)
+    last = answered(page, jakarta, handover)
     stranger(page, west_java, {"case": case, "referral": referral, "handover": handover})
     return last
 
@@ -151,7 +152,7 @@ def released(page: Page, jakarta: Province, referral: str) -> Acted:
     return acted
 
 
-def received(page: Page, east_java: Province, handover: str) -> Acted:
+def received(page: Page, east_java: Province, handover: str) -> None:
     """Chapter 8: received, in worse condition than released; both sides have signed what they saw."""
     page.chapter("Diterima, keadaan lebih buruk", "received, in worse condition")
     acted = east_java.sign(
@@ -172,6 +173,26 @@ def received(page: Page, east_java: Province, handover: str) -> Acted:
     items = (line(told, item) for item in LEFT)
     page.table(("", "released by Jakarta", "received by East Java"), list(items))
     page.says(f"agrees: {str(walk(told, 'agrees')).lower()}. Jakarta owes an answer, and everybody can prove it.")
+
+
+def answered(page: Page, jakarta: Province, handover: str) -> Acted:
+    """Chapter 9: the answer that was owed, in words that only the two ends can read."""
+    page.chapter("Dijawab Jakarta", "answered by Jakarta")
+    acted = jakarta.sign(
+        "answerDiscrepancy",
+        "discrepancyAnswered",
+        {
+            "handover": handover,
+            "answer": "She fell on the steps of the bus; the carrier was told.",
+            "officer": "Contoh",
+        },
+        version=2,
+    )
+    page.signed("ID-JK", acted)
+    owed = [
+        each for each in rows(acted.answer, "handover", "obligations") if word(each, "kind") == "DISCREPANCY_ANSWER"
+    ]
+    page.says(f"Owed until {word(owed[0], 'dueAt')}; {word(owed[0], 'state').lower()} at {word(owed[0], 'endedAt')}.")
     return acted
 
 
@@ -184,7 +205,7 @@ def line(handover: object, item: str) -> tuple[Text, Text, Text]:
 
 
 def stranger(page: Page, west_java: Province, ids: Mapping[str, str]) -> None:
-    """Chapter 9: a province that is no party to it asks by every road."""
+    """Chapter 10: a province that is no party to it asks by every road."""
     page.chapter("Yang dilihat Jawa Barat", "what West Java sees of it")
     answer = west_java.ask(documents.STRANGER, ids)
     seen = [walk(answer, road) for road in ids]

@@ -43,6 +43,7 @@ ACTS: Final = {
     "certifyFitness": f"certificate {{ id fitness }} {REFERRAL}",
     "releaseHandover": HANDOVER,
     "receiveHandover": HANDOVER,
+    "answerDiscrepancy": "handover { id obligations { kind state dueAt endedAt } }",
 }
 
 LOOK: Final = """
@@ -60,6 +61,11 @@ query($case: ID!, $referral: ID!, $handover: ID!) {
   referral(id: $referral) { status }
   handover(id: $handover) { status }
   referrals(first: 100) { edges { node { id } } totalCount }
+}"""
+
+OWED: Final = """
+query($at: DateTime!) {
+  obligationSummary(asOf: $at) { rows { party { code name } open met metLate breached waived paused } }
 }"""
 
 NODE: Final = "query($id: ID!) { node(id: $id) { __typename id } }"

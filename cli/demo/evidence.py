@@ -1,40 +1,36 @@
-"""The story's end: the log is fetched and verified by a fresh process, and one changed byte is caught.
+"""The story's end: the log is fetched and verified by a fresh process, and one changed byte is caught; what is owed.
 
 Promise: the verdicts shown are those of `python -m cli.audit` in processes of their own, by exit code.
 Rules: only a copy is ever spoiled, and the copies are removed at the end.
-Elsewhere: the auditor's command, `cli.audit`.
+Elsewhere: what was owed, `cli.demo.accounts`; the auditor's command, `cli.audit`.
 """
 
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from rich.text import Text
-
-import cli
 from cli.audit import shelves
+from cli.audit.clients import Client
 from cli.audit.downloads import size_of
 from cli.audit.endings import CLEAN, FOUND, Stopped
 from cli.audit.folders import Folder
+from cli.demo import accounts
 from cli.demo.answers import number
 from cli.demo.pages import Page
+from cli.demo.processes import said
 from cli.demo.provinces import Acted
 from cli.demo.worlds import AUDITOR, World
 from ledger import entries, geneses, receipts, tiles, trees
 from ledger.envelopes import Envelope
 
 PATIENCE: Final = 12.0  # seconds until the next checkpoint must have come
-ROOM: Final = Path(cli.__file__).parent.parent
 
 
-def tell(page: Page, world: World, last: Acted, shown: Sequence[Envelope]) -> None:
-    """Chapters 10 to 12."""
+def tell(page: Page, world: World, last: Acted, shown: Sequence[Envelope], asker: Client) -> None:
+    """Chapters 11 to 14; `asker` is the auditor's own client."""
     index = number(last.answer, "entry", "index")
     with tempfile.TemporaryDirectory(prefix="estafet-demo-") as place:
         copy = Path(place) / "copy"
@@ -42,6 +38,7 @@ def tell(page: Page, world: World, last: Acted, shown: Sequence[Envelope]) -> No
         verified(page, world, copy)
         kept(page, Folder(copy), shown)
         spoiled(page, world, copy, Path(place) / "spoiled", index)
+        accounts.tell(page, asker, copy, world.anchor)
 
 
 def fetched(page: Page, world: World, copy: Path, index: int) -> None:
@@ -82,7 +79,7 @@ def spoiled(page: Page, world: World, copy: Path, other: Path, index: int) -> No
     page.chapter("Satu byte diubah dalam salinan", "one byte is changed in a copy")
     shutil.copytree(copy, other)
     change_one_byte(Folder(other), index)
-    page.says(f"in the copy's entry {index}, East Java's signed receipt")
+    page.says(f"in the copy's entry {index}, Jakarta's signed answer")
     text = said(page, ["verify", str(other), "--anchor", world.anchor], FOUND, most=12)
     if f" {index} " not in text:
         raise Stopped(f"the changed entry {index} was not named", code=FOUND)
@@ -113,31 +110,3 @@ def change_one_byte(folder: Folder, index: int) -> None:
     leaf[place] = ord("A") if leaf[place] != ord("A") else ord("B")
     leaves[index % tiles.WIDTH] = bytes(leaf)
     folder.write(name, tiles.bundle(leaves))
-
-
-def said(page: Page, words: Sequence[str], code: int, most: int = 40) -> str:
-    """Run the auditor's command in a process of its own, and show what it says."""
-    page.says(f"$ estafet audit {' '.join(map(shortened, words))}", "cyan")
-    with page.waiting("another process is at work"):
-        done = subprocess.run(  # noqa: S603  # our own command, by this very interpreter
-            [sys.executable, "-m", "cli.audit", *words],
-            cwd=ROOM,
-            env={**os.environ, "COLUMNS": "72", "NO_COLOR": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode != code:
-        raise Stopped(
-            f"the auditor's process ended with {done.returncode}, not {code}: {done.stderr.strip()}", code=FOUND
-        )
-    lines = [line.rstrip() for line in done.stdout.strip().splitlines()]
-    page.quoted(Text("\n".join(lines[:most] + (["…", lines[-1]] if len(lines) > most else []))))
-    return done.stdout
-
-
-def shortened(word: str) -> str:
-    """A path by its last part, a hash by its beginning: for reading, not for pasting."""
-    if len(word) == 64 and word.isalnum():
-        return f"{word[:12]}…"
-    return word if "://" in word else Path(word).name

@@ -1,6 +1,6 @@
-"""What has happened in the demo's past: cases, referrals and handovers in every state, as tables of steps.
+"""What has happened in the demo's past: cases, referrals, handovers and obligations in every state, as tables of steps.
 
-Promise: each state of a case, a referral and a handover occurs; every step is legal at its time.
+Promise: each state of a case, a referral, a handover and an obligation occurs; every step is legal at its time.
 Rules: a step is a day (counted back from now, in hours) and a verb; the verbs are the operations'. People are invented
 (`cli.demo.people`), places are of the kind that exists everywhere.
 Elsewhere: doing the steps, `cli.demo.playing`.
@@ -33,7 +33,16 @@ class Verb(Enum):
     RELEASE = "release"
     RECEIVE = "receive"
     RECEIVE_WORSE = "receive worse"
+    RECEIVE_LATE = "receive late"  # entered two days after the paper was signed
     REFUSE = "refuse"
+    ANSWER = "answer"
+    OFFER_WAIVER = "offer waiver"
+    AGREE_WAIVER = "agree waiver"
+    OFFER_PAUSE = "offer pause"
+    AGREE_PAUSE = "agree pause"
+    RESUME = "resume"
+    RECEIVER_RECORDS = "receiver records"
+    SENDER_RECORDS = "sender records"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,22 +72,25 @@ class History:
 DAY: Final = 24
 FOUNDED: Final = 21 * DAY  # the log is this old
 EXPIRY: Final = 5 * DAY  # when the host notes what nobody answered
+LOOK: Final = 6  # hours between two looks for breaches while nothing else happens
 
 # sender, receiver, born, sex, category, vulnerabilities, risk, steps
 _JOURNEYS: Final = (
     ("ID-LA", "ID-BT", 1979, "MALE", "GELANDANGAN", "", "LOW", "480 open, 479 assess, 478 send"),  # expires
     ("ID-JI", "ID-BA", 1951, "FEMALE", "LANJUT_USIA_TERLANTAR", "WOMAN ELDERLY", "MEDIUM",
-     "480 open, 478 assess, 470 send, 460 acknowledge, 450 accept, 400 certify, 396 release, 380 receive, 240 close"),
+     "480 open, 478 assess, 470 send, 460 acknowledge, 450 accept, 400 certify, 396 release, 394 offer-pause,"
+     " 392 agree-pause, 368 resume, 362 receive, 240 close"),
     ("ID-JT", "ID-JI", 1988, "MALE", "PENYANDANG_DISABILITAS", "DISABILITY", "HIGH",
-     "330 open, 329 assess, 328 send, 320 acknowledge, 312 accept, 290 certify, 288 release, 276 receive-worse"),
+     "330 open, 329 assess, 328 send, 320 acknowledge, 312 accept, 290 certify, 288 release, 276 receive-worse,"
+     " 260 answer"),
     ("ID-BT", "ID-LA", 2001, "FEMALE", "PEREMPUAN_RAWAN_SOSIAL_EKONOMI", "WOMAN", "LOW",
-     "240 open, 239 assess, 238 send, 230 acknowledge, 180 decline"),
+     "240 open, 239 assess, 238 send, 230 acknowledge, 228 offer-waiver, 226 agree-waiver, 180 decline"),
     ("ID-NB", "ID-NT", 1993, "MALE", "PEKERJA_MIGRAN_BERMASALAH", "", "MEDIUM",
-     "238 open, 230 assess, 228 send, 200 withdraw"),
+     "238 open, 230 assess, 228 send, 222 offer-waiver, 200 withdraw"),  # nobody agreed
     ("ID-YO", "ID-JB", 1964, "MALE", "GELANDANGAN", "ILL", "MEDIUM",
-     "180 open, 179 assess, 178 send, 160 accept, 96 certify, 90 release, 72 refuse"),
+     "180 open, 179 assess, 178 send, 160 accept, 96 certify, 90 release, 72 refuse, 40 answer"),
     ("ID-BA", "ID-NB", 2010, "MALE", "ANAK_TERLANTAR", "CHILD", "HIGH",
-     "96 open, 95 assess, 94 send, 90 acknowledge, 72 accept"),
+     "96 open, 95 assess, 94 send, 90 acknowledge, 72 accept, 30 certify, 28 release, 20 offer-pause, 18 agree-pause"),
     ("ID-JB", "ID-JK", 1972, "FEMALE", "PENGEMIS", "WOMAN", "LOW",
      "96 open, 90 assess, 80 send, 72 accept, 4 certify"),
     ("ID-BA", "ID-NT", 1958, "MALE", "LANJUT_USIA_TERLANTAR", "ELDERLY", "MEDIUM",
@@ -88,6 +100,13 @@ _JOURNEYS: Final = (
     ("ID-JI", "ID-NT", 2004, "FEMALE", "KORBAN_TRAFFICKING", "WOMAN VICTIM_OF_TRAFFICKING", "EMERGENCY",
      "5 open, 4 assess, 3 send"),
     ("ID-JK", "ID-JT", 1985, "MALE", "PEMULUNG", "", "MEDIUM", "28 open, 5 assess, 4 send"),
+    ("ID-JB", "ID-JI", 1947, "FEMALE", "LANJUT_USIA_TERLANTAR", "WOMAN ELDERLY", "MEDIUM",  # late paper of both ends
+     "330 open, 329 assess, 328 send, 312 accept, 272 certify, 270 release, 200 receive-late, 198 receiver-records,"
+     " 192 sender-records"),
+    ("ID-LA", "ID-JK", 1969, "MALE", "PEMULUNG", "ILL", "MEDIUM",  # late paper of one end alone
+     "300 open, 299 assess, 298 send, 280 accept, 242 certify, 240 release, 168 receive-late, 160 receiver-records"),
+    ("ID-NT", "ID-NB", 1990, "FEMALE", "FAKIR_MISKIN", "WOMAN", "LOW",  # late, and late again
+     "232 open, 231 assess, 230 send, 198 acknowledge, 60 accept, 36 certify, 34 release"),
 )  # fmt: skip
 _AT_HOME: Final = (
     ("GELANDANGAN", "ILL", "MEDIUM", "28 open"),

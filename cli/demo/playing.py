@@ -7,7 +7,7 @@ Elsewhere: the histories, `cli.demo.histories`; setting the clock back, `cli.dem
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Final
 from uuid import UUID
 
 from casework.conditions import Condition, Grade
@@ -15,9 +15,10 @@ from casework.fitness import Fitness
 from casework.persons import Sex
 from casework.reasons import DeclineReason, RefusalReason
 from casework.terms import Term
-from cli.demo import people
+from cli.demo import people, remarking
 from cli.demo.histories import History, Verb
 from cli.demo.offices import Act, Office, require
+from cli.demo.remarking import PAPER, Opened, Said
 from operations import cases, fitness, handovers, referrals
 from operations.cases import PersonInput
 from operations.desks import Desk
@@ -43,6 +44,7 @@ FAIR: Final = Condition(
     nutrition=Grade.FAIR,
     mental=Grade.GOOD,
 )
+ON_THE_WAY: Final = timedelta(hours=14)
 WORSE: Final = replace(FAIR, mobility=Grade.POOR, injury=Grade.FAIR)
 
 
@@ -67,9 +69,16 @@ class Played:
     referral: UUID | None = None
     referral_version: int = 0
     handover: UUID | None = None
+    sent: str | None = None  # statements, by which obligations are named
+    released: str | None = None
+    arrived_at: datetime | None = None  # as a late paper says
 
     async def step(self, scene: Scene, verb: Verb) -> None:
         """Do what the verb says."""
+        said = remarking.said(verb, self._opened())
+        if said is not None:
+            await self._say(scene, said, moves=verb is Verb.ANSWER)
+            return
         match verb:
             case Verb.OPEN:
                 await self._open(scene)
@@ -83,15 +92,29 @@ class Played:
                     version=self.case_version,
                     seen=scene.seen,
                 )
-                self.referral, self.referral_version = UUID(done.referral_id), 1
+                self.referral, self.referral_version, self.sent = UUID(done.referral_id), 1, self.sender.last
             case Verb.ACKNOWLEDGE | Verb.ACCEPT | Verb.DECLINE | Verb.WITHDRAW:
                 await self._answer(scene, verb)
             case Verb.CERTIFY | Verb.RELEASE:
                 await self._leave(scene, verb)
-            case Verb.RECEIVE | Verb.RECEIVE_WORSE | Verb.REFUSE:
+            case Verb.RECEIVE | Verb.RECEIVE_WORSE | Verb.RECEIVE_LATE | Verb.REFUSE:
                 await self._arrive(scene, verb)
             case _:
-                assert_never(verb)
+                raise ValueError(f"nothing was opened on which to {verb.value}")
+
+    def _opened(self) -> Opened:
+        return Opened(
+            referral=self.referral,
+            handover=self.handover,
+            sent=self.sent,
+            released=self.released,
+            signed_at=self.arrived_at,
+        )
+
+    async def _say(self, scene: Scene, said: Said, *, moves: bool) -> None:
+        office = self.sender if said.by_sender else self._receiver()
+        await office.act(scene.desk, said.act, said.given, version=said.version, seen=scene.seen)
+        self.referral_version += moves
 
     async def _open(self, scene: Scene) -> None:
         history, who = self.history, people.person(self.history.number, self.history.born, self.history.sex)
@@ -170,7 +193,9 @@ class Played:
             act, given = handovers.release, self._release(scene.at)
         done = await self.sender.act(scene.desk, act, given, version=self.referral_version, seen=scene.seen)
         self.referral_version += 1
-        self.handover = UUID(done.handover_id) if done.handover_id else self.handover
+        if done.handover_id is not None:
+            self.handover, self.released = UUID(done.handover_id), done.entry_id
+            self.arrived_at = scene.at + ON_THE_WAY
 
     def _release(self, at: datetime) -> HandoverReleasedInput:
         return HandoverReleasedInput(
@@ -183,7 +208,7 @@ class Played:
             officer="Petugas Umpama",
             paper=None,
             place="Terminal Misal",
-            planned_arrival=at + timedelta(hours=14),
+            planned_arrival=at + ON_THE_WAY,
         )
 
     async def _arrive(self, scene: Scene, verb: Verb) -> None:
@@ -201,14 +226,14 @@ class Played:
                 place=place,
             )
         else:
-            act = handovers.receive
+            act, late = handovers.receive, verb is Verb.RECEIVE_LATE
             given = HandoverReceivedInput(
                 handover=self.handover,
-                agrees=verb is Verb.RECEIVE,
-                condition=FAIR if verb is Verb.RECEIVE else WORSE,
-                happened_at=scene.at,
+                agrees=verb is not Verb.RECEIVE_WORSE,
+                condition=WORSE if verb is Verb.RECEIVE_WORSE else FAIR,
+                happened_at=self.arrived_at or scene.at if late else scene.at,
                 officer=officer,
-                paper=None,
+                paper=PAPER if late else None,
                 place=place,
             )
         await self._receiver().act(scene.desk, act, given, version=1, seen=scene.seen)

@@ -16,7 +16,7 @@ from sqlalchemy import select, text
 
 from cli import key_files
 from cli.demo import files, foundations
-from cli.demo.histories import EXPIRY, FOUNDED, PROVINCES, histories
+from cli.demo.histories import EXPIRY, FOUNDED, LOOK, PROVINCES, histories
 from cli.demo.offices import Office, principal
 from cli.demo.playing import Played, Scene
 from database import tables
@@ -26,7 +26,7 @@ from database.shelves import Folder
 from database.transaction import HOST, transaction
 from ledger import entries
 from ledger.checkpoints import Checkpoint
-from operations import expiring, publishing
+from operations import breaches, expiring, publishing
 from operations.desks import Desk
 from operations.preparations import SeenInput
 
@@ -69,6 +69,7 @@ async def make(demo: Demo, told: Told) -> None:
         offices = {code: Office(by=principal(code), key=keys[code]) for code in PROVINCES}
         await play(demo, desk, offices, told)
         await set_back(databases, 0)
+        await breaches.note_breaches(desk)
         await published(demo, desk)
         anchor = await anchor_of(databases)
     finally:
@@ -82,11 +83,14 @@ async def play(demo: Demo, desk: Desk, offices: dict[str, Office], told: Told) -
         Played(history=each, sender=offices[each.sender], receiver=offices[each.receiver] if each.receiver else None)
         for each in histories()
     ]
-    hours = sorted({step.ago for one in played for step in one.history.steps} | {EXPIRY}, reverse=True)
+    acted = {step.ago for one in played for step in one.history.steps}
+    # The host looks for breaches as a running one would: what is done late has its notice before it.
+    hours = sorted(acted | {EXPIRY} | set(range(max(acted), 0, -LOOK)), reverse=True)
     seen = None
     for done, ago in enumerate(hours):
         told(done, len(hours))
         await set_back(desk.databases, ago)
+        await breaches.note_breaches(desk)
         if ago == EXPIRY:
             await expiring.expire_referrals(desk)
         for one in played:

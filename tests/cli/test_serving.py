@@ -76,6 +76,25 @@ def test_the_demos_log_is_clean(service: Started, tmp_path: Path) -> None:
     assert at_once.returncode == 0
 
 
+def test_the_demos_past_has_obligations_in_every_state_and_notices_of_what_was_breached(
+    service: Started, tmp_path: Path
+) -> None:
+    anchor = (service.data / "demo" / "anchor").read_text().strip()
+    estafet("audit", "fetch", service.url, str(tmp_path / "copy"), *as_client(service, "auditor"))
+    told = estafet("audit", "obligations", str(tmp_path / "copy"), "--anchor", anchor, "--json")
+    assert (told.returncode, told.stderr) == (0, "")
+    rows = json.loads(told.stdout)["rows"]
+    assert {row["state"] for row in rows} == {"OPEN", "MET", "MET_LATE", "BREACHED", "WAIVED", "PAUSED"}
+    assert all(row["notedBy"] for row in rows if row["state"] in ("BREACHED", "MET_LATE") and row["ending"] is None)
+    late = [row for row in rows if row["state"] == "MET_LATE"]
+    assert all(row["notedAt"] < row["endedAt"] for row in late)
+    assert {(row["enteredLate"], row["contested"]) for row in rows} == {(False, False), (True, False), (False, True)}
+    answers = {row["state"] for row in rows if row["endedKind"] == "discrepancy.answered"}
+    assert answers == {"MET", "MET_LATE"}
+    assert any(row["stops"] for row in rows)  # paused and resumed
+    assert any(row["waiverOffer"] and row["state"] != "WAIVED" for row in rows)  # offered, and nobody agreed
+
+
 def test_a_province_may_not_fetch_the_whole_log(service: Started, tmp_path: Path) -> None:
     done = estafet("audit", "fetch", service.url, str(tmp_path / "copy"), *as_client(service, "ID-JK"))
     assert done.returncode == 2
@@ -83,7 +102,7 @@ def test_a_province_may_not_fetch_the_whole_log(service: Started, tmp_path: Path
     assert not (tmp_path / "copy" / "checkpoint").exists()
 
 
-def test_the_story_is_told_in_time_and_ends_with_the_entry_named(service: Started) -> None:
+def test_the_story_is_told_in_time_names_the_spoiled_entry_and_tells_twice_what_is_owed(service: Started) -> None:
     """The target is 5 seconds; the bound is wide because the machines that test are busy."""
     began = time.monotonic()
     done = estafet("demo", "--data", str(service.data))
@@ -91,12 +110,13 @@ def test_the_story_is_told_in_time_and_ends_with_the_entry_named(service: Starte
     assert time.monotonic() - began < 20
     told = done.stdout
     assert [line[:3].strip() for line in told.splitlines() if re.match("[ 1][0-9]  [A-Z]", line)] == [
-        str(number) for number in range(1, 13)
+        str(number) for number in range(1, 15)
     ]
     named = re.search(r"Found, and named: entry (\d+)", told)
     assert named is not None
     assert f"it covers entry {named[1]}" in told
     assert "✓ clean" in told
+    assert "obligations, the same in every number" in told
     assert all(secret not in told for secret in secrets_of(service))
 
 

@@ -1,7 +1,8 @@
-"""One handover act in a process that kills itself at a given point, without a word or a chance to clean up.
+"""One act, or one beat, in a process that kills itself at a given point, without a word or a chance to clean up.
 
 Promise: the code that runs is the service's own; only here is it wrapped, and only to die.
-Run by `tests/operations/test_interruptions.py`, which tells everything on standard input.
+Run by `tests/operations/test_interruptions.py` and `test_interrupted_duties.py`, which tell everything on standard
+input.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from datetime import timedelta
 from typing import Any
 
 from nacl.signing import SigningKey
@@ -17,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth.principals import Principal
 from database import addresses, engines, journal
-from operations import handovers
+from operations import handovers, obligations, outages
 from operations.desks import Desk
 from operations.submissions import OpeningInput, SubmissionInput
 from tests.operations.worlds import ORIGIN, agreement
@@ -29,16 +31,26 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+ROOMS = {"agree_waiver": obligations, "agree_pause": obligations, "resume": obligations}
+
+
 async def run(told: dict[str, Any]) -> None:
     databases = await engines.open_databases(addresses.derive(told["url"]))
     desk = Desk(databases=databases, agreement=agreement(), origin=ORIGIN, host=SigningKey(bytes.fromhex(told["host"])))
+    wound(told["point"], databases)
+    if told["act"] == "beat":
+        await outages.beat(desk, timedelta(minutes=15))
+    else:
+        await act(desk, told)
+    if told["point"] == "after the commit":
+        die()
+
+
+async def act(desk: Desk, told: dict[str, Any]) -> None:
     by = Principal(**{**told["by"], "scopes": frozenset()})
     openings = tuple(OpeningInput(**each) for each in told["given"]["openings"])
     given = SubmissionInput(**{**told["given"], "openings": openings})
-    wound(told["point"], databases)
-    await getattr(handovers, told["act"])(desk, by, given)
-    if told["point"] == "after the commit":
-        die()
+    await getattr(ROOMS.get(told["act"], handovers), told["act"])(desk, by, given)
 
 
 def wound(point: str, databases: engines.Databases) -> None:
@@ -54,7 +66,8 @@ def wound(point: str, databases: engines.Databases) -> None:
 
     journal.append = dying
     if point == "at the commit":
-        event.listen(databases.app.sync_engine, "commit", lambda _: die())
+        for engine in (databases.app, databases.worker):
+            event.listen(engine.sync_engine, "commit", lambda _: die())
 
 
 if __name__ == "__main__":

@@ -512,6 +512,28 @@ async def test_a_killed_listening_connection_costs_no_event(street: Street, supe
         assert (await talk.heard(6))["type"] == "next"
 
 
+async def test_what_happens_while_one_looks_is_told_at_once(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ring comes after the page was read and before the wait for the next one."""
+    after, looked = outbox.after, 0
+
+    async def slowly(*given: Any) -> outbox.Page:
+        nonlocal looked
+        looked += 1
+        page = await after(*given)
+        if looked == 1:
+            await street.world.sent()
+            await asyncio.sleep(0.3)
+        return page
+
+    monkeypatch.setattr(wakeups, "POLL", 60.0)  # which would come to the rescue
+    await asyncio.sleep(2.2)
+    monkeypatch.setattr(outbox, "after", slowly)
+    async with talking(street.url, await credentials(street.jakarta)) as talk:
+        await talk.subscribe("1", REFERRALS)
+        assert (await talk.heard(8))["type"] == "next"
+        assert looked == 2
+
+
 async def test_a_fault_is_a_number_and_the_socket_ends(
     street: Street, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -76,6 +76,8 @@ async def _prepare_statement(info: Info, input: PrepareStatementInput) -> Prepar
     member = translations.member(input)
     if input.referral_sent:  # its openings tell the case's own facts
         info.context.by.require("cases:read")
+    if isinstance(member, translations.Remark):  # its body tells which offer stands
+        info.context.by.require("obligations:read")
     prepared = await operations.preparing.prepare_statement(
         info.context.desk,
         info.context.by,

@@ -114,13 +114,14 @@ class Docket:
 
     def _find(self, obligation: Obligation) -> int:
         """Its number: of those that its entry opened, the one of its kind and referral."""
-        number = bisect_left(self._opened, self._packing.entry(obligation.opened_by))
+        first = bisect_left(self._opened, self._packing.entry(obligation.opened_by))
         kind, referral = self._packing.words.number(obligation.kind), bytes.fromhex(obligation.referral)
-        while packed_kind(self._packed, number * PLAIN.size) != kind or not self._referrals.startswith(
-            referral, number * _REFERRAL
-        ):
-            number += 1
-        return number
+        return next(
+            number
+            for number in range(first, len(self._opened))
+            if packed_kind(self._packed, number * PLAIN.size) == kind
+            and self._referrals.startswith(referral, number * _REFERRAL)
+        )
 
     def _told(self, number: int) -> Obligation:
         referral = self._referrals[number * _REFERRAL : (number + 1) * _REFERRAL].hex()

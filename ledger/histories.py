@@ -81,8 +81,9 @@ class History:
         return found
 
     def enter(self, statement: str, key: str | None) -> None:
-        """Remember that the entry just grown is this statement, signed by this key."""
-        self.ids.put(bytes.fromhex(statement), self.size - 1)
+        """Remember that the entry just grown is this statement, signed by this key; it stands where it stood first."""
+        if self.index(statement) is None:
+            self.ids.put(bytes.fromhex(statement), self.size - 1)
         if key is not None:
             number = self.key_numbers.setdefault(key, len(self.key_numbers))
             if number == len(self.key_names):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from multiprocessing import get_context
 
@@ -9,6 +10,7 @@ import pytest
 
 from ledger import chunks, entries, receipts, statements, tiles, trees, verifier
 from ledger.chunks import Chunk, Examination
+from ledger.dockets import Docket
 from ledger.receipts import Receipt
 from ledger.rules import Code
 from tests.ledger import golden
@@ -129,6 +131,22 @@ def test_a_receipt_that_is_kept_is_counted() -> None:
 def test_a_receipt_that_is_not_kept_is_proof_against_the_host(broken: Receipt) -> None:
     report = verifier.verify(LEGAL.shelf, shown=[receipts.sign(broken, golden.key("HOST/host"))])
     assert codes(report) == [(broken.index, Code.RECEIPT_UNKEPT)]
+
+
+def test_a_receipt_is_kept_also_where_its_statement_was_logged_again() -> None:
+    """What a revoked key once signed may be logged anew by anybody: it stands where it stood first."""
+    log = LEGAL.copy()
+    log.send("ID-JK", "ID-JI", golden.referral(50))
+    sent = entries.parse(log.leaves[SIZE])
+    log.revoke_key("ID-JK", log.at)
+    log.enter(sent.envelope)
+    log.publish()
+    kept = receipt(0, statement=log.ids[SIZE], index=SIZE, leaf=trees.leaf_hash(log.leaves[SIZE]).hex())
+    report = verifier.verify(
+        log.shelf, shown=[receipts.sign(replace(kept, at=sent.at), golden.key("HOST/host"))], docket=Docket()
+    )
+    assert codes(report) == [(SIZE + 2, Code.KEY_REVOKED)]
+    assert report.receipts == 1
 
 
 def test_a_receipt_newer_than_the_copy_proves_nothing_yet() -> None:

@@ -14,7 +14,7 @@ Elsewhere: what is read, `database.outbox`; who rings, `operations`, once its tr
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -75,8 +75,7 @@ class Bell:
             yield
         finally:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait([task])  # awaiting it would take a cancellation of ours for its own
 
     async def _always(self, url: str) -> None:
         delay = _SOONEST

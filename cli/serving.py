@@ -20,6 +20,7 @@ from typing import Annotated
 import typer
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from api import app as door
 from cli import servers
@@ -147,7 +148,7 @@ def server(asgi: Starlette, told: Settings) -> "Announcing":
     config = uvicorn.Config(
         asgi,
         http="h11",
-        ws="websockets-sansio",
+        ws=Sockets,
         ws_max_size=door.MOST_MESSAGE,
         ws_per_message_deflate=False,  # a few small messages
         lifespan="off",
@@ -158,6 +159,16 @@ def server(asgi: Starlette, told: Settings) -> "Announcing":
         timeout_graceful_shutdown=5,
     )
     return Announcing(config, told, asgi.state.leaving)
+
+
+class Sockets(WebSocketsSansIOProtocol):
+    """Websockets on which nothing piles up for who does not read, not even the answers to pings."""
+
+    def handle_ping(self) -> None:
+        """The one thing that uvicorn writes without waiting for the network; left out while it is full."""
+        pong = b"".join(self.conn.data_to_send())
+        if self.writable.is_set():
+            self.transport.write(pong)
 
 
 class Announcing(uvicorn.Server):

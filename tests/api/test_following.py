@@ -604,3 +604,28 @@ async def test_a_slow_subscriber_only_reads_later(
         for _ in range(many + 1):
             cursors.append((await heard())["data"]["referralChanged"]["cursor"])
         assert [each.split("-") for each in cursors[1:]] == [[str(appended.index), str(n + 1)] for n in range(many)]
+
+
+async def test_who_floods_with_pings_and_reads_nothing_gets_no_memory(street: Street) -> None:
+    """Below the protocol: frames as bytes, since any client library would read."""
+    headers = [
+        ("Host", f"localhost:{street.at.port}"),
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="),
+        ("Sec-WebSocket-Protocol", PROTOCOL),
+        *(await credentials(street.jakarta)),
+    ]
+    reader, writer = await asyncio.open_connection("127.0.0.1", street.at.port, limit=1024)
+    writer.write(b"GET /graphql HTTP/1.1\r\n" + b"".join(f"{n}: {v}\r\n".encode() for n, v in headers) + b"\r\n")
+    assert b" 101 " in await reader.readline()
+    transports = [each.transport for each in street.at.server.server_state.connections if hasattr(each, "writable")]
+    ping, most = b"\x89\xfd" + bytes(4) + b"x" * 125, 0
+    for _ in range(400):
+        writer.write(ping * 200)
+        await asyncio.sleep(0.002)
+        most = max(most, *(each.get_write_buffer_size() for each in transports))
+    assert len(transports) == 1
+    assert most < 300_000  # of ten million
+    writer.transport.abort()

@@ -23,7 +23,7 @@ from casework.obligations import Kind
 from casework.reasons import DeclineReason, RefusalReason
 from casework.risks import Risk
 from casework.terms import Term
-from database import addresses, engines
+from database import addresses, engines, heartbeats
 from database.engines import Databases, Limits
 from database.transaction import HOST, transaction
 from ledger import canonical, commitments, instants
@@ -106,6 +106,11 @@ class Stage:
         await self.later(**by)
         assert await self.beat()
         return began, self.now
+
+    async def alive(self) -> None:
+        """The host has been beating all the while."""
+        async with transaction(self.world.desk.databases.worker, HOST) as tx:
+            await heartbeats.beat(tx.connection, tx.at)
 
     async def note(self) -> int:
         return await breaches.note_breaches(self.world.desk)
@@ -238,8 +243,10 @@ class Stage:
     async def owed(self, way: Way, kind: Kind) -> Any:
         """The newest obligation of this kind, as its row is now."""
         return await self.superuser.fetchrow(
-            "select *, obligation_state(ending, ended_at, due_at, entered_late, paused_since, greatest($3, valid_from))"
-            " as state from obligation where referral_id = $1 and kind = $2 order by opened_at desc limit 1",
+            "select o.*, obligation_state("
+            "  ending, ended_at, due_at, entered_late, paused_since, greatest($3, valid_from)) as state"
+            " from obligation o join ledger_entry e on e.statement = o.opened_by"
+            " where o.referral_id = $1 and o.kind = $2 order by e.index desc limit 1",
             way.id, kind, self.now,
         )  # fmt: skip
 
@@ -248,7 +255,9 @@ class Stage:
 
     async def handover(self, way: Way) -> Any:
         return await self.superuser.fetchrow(
-            "select * from handover where referral_id = $1 order by released_at desc, leg desc limit 1", way.id
+            "select h.* from handover h join ledger_entry e on e.statement = h.release_statement"
+            " where h.referral_id = $1 order by e.index desc limit 1",
+            way.id,
         )
 
     async def version(self, table: str, id: UUID) -> int:

@@ -1,4 +1,4 @@
-"""SIGKILL at each commit point of an outage and of a notice of a breach: all of it or none; the next start completes it.
+"""SIGKILL at each commit point of an outage and of a breach noted: all of it or none, and the next start completes it.
 
 All of it is: the entry, the rows of what is owed after it, what those who follow are told, and, of an outage, the beat.
 """

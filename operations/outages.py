@@ -29,8 +29,20 @@ from operations.following import Step
 MOST = 10_000  # entries since the last beat that are looked at: far more than are made between two beats
 
 
+class Broken(Exception):
+    """An act that was under way when we looked has been entered in the silence."""
+
+
 async def beat(desk: Desk, longest: timedelta) -> bool:
     """The host is at work; a silence before that was longer than `longest` is noted. Returns whether one was."""
+    while True:
+        try:
+            return await _beat(desk, longest)
+        except Broken:
+            continue  # nothing was noted; now that entry can be seen
+
+
+async def _beat(desk: Desk, longest: timedelta) -> bool:
     async with transaction(desk.databases.worker, HOST) as tx:
         last = await heartbeats.held(tx.connection)
         silence = None if last is None or tx.at - last <= longest else await _silence(tx, last)
@@ -61,12 +73,21 @@ async def _note(tx: Transaction, desk: Desk, silence: Span) -> None:
     said = HostOutage(**await notices.common(tx, desk), from_=silence.from_, until=silence.until)
     notice = await notices.signed(tx, desk, said, None)
     appended = await journal.append(tx.connection, notice.entry)
+    await _require_silent(tx, silence, appended.index)
     steps = []
     for row in ran if await _counts(tx) else ():
         after = obligations.stopped(row.obligation, silence, agreement=desk.agreement)
         if after != row.obligation:
             steps.append(Step.owing(row, after))
     await following.follow(tx, desk, appended, *steps)
+
+
+async def _require_silent(tx: Transaction, silence: Span, index: int) -> None:
+    """Once more, now that the head is ours and nothing is under way."""
+    entry = ledger_entry.c
+    before = select(entry.at).where(entry.index < index, entry.at < silence.until).order_by(entry.index.desc()).limit(1)
+    if (await tx.connection.execute(before)).scalar_one() > silence.from_:
+        raise Broken
 
 
 async def _counts(tx: Transaction) -> bool:

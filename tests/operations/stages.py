@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.conditions import Condition, grades
 from casework.fitness import Fitness
@@ -284,13 +285,15 @@ class Stage:
 async def set_clock(databases: Databases, instant: datetime) -> None:
     """The database's clock, for the sessions of both roles that enter statements."""
     for engine in (databases.app, databases.worker):
-        async with transaction(engine, HOST) as tx:
-            await tx.connection.execute(
-                text(
-                    "select set_config('app.clock_shift', (cast(:at as timestamptz) - clock_timestamp())::text, false)"
-                ),
-                {"at": instant},
-            )
+        await set_clock_of(engine, instant)
+
+
+async def set_clock_of(engine: AsyncEngine, instant: datetime) -> None:
+    async with transaction(engine, HOST) as tx:
+        await tx.connection.execute(
+            text("select set_config('app.clock_shift', (cast(:at as timestamptz) - clock_timestamp())::text, false)"),
+            {"at": instant},
+        )
 
 
 @asynccontextmanager

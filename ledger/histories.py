@@ -1,6 +1,6 @@
 """The history so far: what an auditor must remember of the entries walked, to judge the next one.
 
-Promise: some hundred and fifty bytes an entry, referrals included, never the leaves: a million entries fit in memory.
+Promise: some two hundred bytes an entry, with all that is owed, never the leaves: a million entries fit in memory.
 Rules: `facts` tells of the log what `ledger.admissions` asks. Where an entry could not be read, a link to nothing may
 be a link to it: each lost entry explains one unknown name, so that one broken leaf is not held against all that follow.
 Elsewhere: what is done with it, `ledger.walks`; hashes and roots, `ledger.prefixes`; ids, `ledger.indexes`; referrals,

@@ -8,6 +8,7 @@ from nacl.signing import SigningKey
 from sqlalchemy import select
 
 from casework import agreements
+from casework.documents import Unreadable
 from database import tables
 from database.engines import Databases
 from database.transaction import HOST, transaction
@@ -17,7 +18,7 @@ from operations.desks import Desk
 
 
 class NotBegun(Exception):
-    """There is no log to act on yet, or it is another host's; `str()` says which."""
+    """There is no log to act on yet, or it is another host's or another version's; `str()` says which."""
 
 
 async def open_desk(databases: Databases, host: SigningKey) -> Desk:
@@ -33,4 +34,9 @@ async def open_desk(databases: Databases, host: SigningKey) -> Desk:
             raise NotBegun("the log has a head but no first entry")
     if known != public_of(host):
         raise NotBegun(f"the host's key is not the one that the log {origin} was begun with")
-    return Desk(databases=databases, agreement=agreements.parse(bytes(document)), origin=origin, host=host)
+    try:
+        agreement = agreements.parse(bytes(document))
+    except Unreadable as fault:
+        another = f"the agreement of the log {origin} was written for another version of Estafet ({fault})"
+        raise NotBegun(f"{another}; a demo is made anew after `make clean`") from fault
+    return Desk(databases=databases, agreement=agreement, origin=origin, host=host)

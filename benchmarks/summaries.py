@@ -94,6 +94,8 @@ def versions(row: Row) -> list[Version]:
         if row.ended_at == row.opened_at:
             found.clear()  # never seen open
         found.append(Version(row.ended_at, ended=True, noted=row.noted_at is not None))
+    elif row.paused_since is not None:
+        found.append(Version(row.paused_since, ended=False, noted=False))
     return found
 
 

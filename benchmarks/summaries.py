@@ -122,7 +122,7 @@ def record(row: Row, version: Version, number: int, offset: int) -> Record:
         date(local.year, local.month, 1),
         row.due_at,
         [asyncpg.Range(stop.from_, stop.until) for stop in row.stops],
-        row.paused_since if row.ending is None else None,
+        row.paused_since if row.paused_since is not None and row.paused_since <= version.valid_from else None,
         row.ending if ended else None,
         row.ended_at if ended else None,
         row.ended_by if ended else None,

@@ -86,6 +86,7 @@ class Stage:
     superuser: Any
     now: datetime
     refused: list[Rejected] = field(default_factory=list)
+    claims: int = 0  # statements so far: no two are the same, though nothing else differs
 
     # -- the clock --------------------------------------------------------------------------------------------------
     async def at(self, instant: datetime) -> None:
@@ -224,7 +225,9 @@ class Stage:
         world, hand = self.world, self.world.hands[party]
         sealed, openings = commitments.seal(values or {}, lambda: secrets.token_bytes(32))
         body: Any = kind  # its fields differ from kind to kind
-        common = {**worlds.governed(world.desk, party), "key": hand.name, "claimed_at": self.now}
+        self.claims += 1
+        claimed_at = self.now - timedelta(seconds=self.claims % 3_600)
+        common = {**worlds.governed(world.desk, party), "key": hand.name, "claimed_at": claimed_at}
         statement = body(**common, **fields, **({} if values is None or not values else {"sealed": sealed}))
         given = SubmissionInput(
             idempotency_key=secrets.token_hex(16),

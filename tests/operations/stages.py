@@ -49,6 +49,7 @@ from ledger.statements import (
     WaiverOffered,
 )
 from operations import breaches, expiring, outages, referrals, submitting
+from operations.host_keys import HostKeys
 from operations.preparations import ReferralSentInput
 from operations.refusals import Rejected, told
 from operations.results import Done
@@ -300,12 +301,16 @@ async def set_clock_of(engine: AsyncEngine, instant: datetime) -> None:
 
 
 @asynccontextmanager
-async def opened(address: addresses.Address, superuser: Any, began: datetime) -> AsyncIterator[Stage]:
+async def opened(
+    address: addresses.Address, superuser: Any, began: datetime, keys: HostKeys | None = None
+) -> AsyncIterator[Stage]:
     """A stage whose log begins at an instant."""
     databases = await engines.open_databases(address, ONE)
     try:
         await set_clock(databases, began)
-        world = await worlds.found(databases, parties=(JAKARTA, EAST_JAVA, worlds.WEST_JAVA, BALI))
+        host, log = (None, None) if keys is None else (keys.host, keys.log)
+        parties = (JAKARTA, EAST_JAVA, worlds.WEST_JAVA, BALI)
+        world = await worlds.found(databases, host=host, log=log, parties=parties)
         yield Stage(world=world, superuser=superuser, now=began)
     finally:
         await databases.close()

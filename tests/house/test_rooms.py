@@ -85,11 +85,14 @@ def test_no_module_and_no_folder_is_a_junk_drawer() -> None:
 
 
 def test_no_function_hides_what_it_does_behind_a_vague_verb() -> None:
+    theirs = {"handle_ping"}  # cli.serving: the name under which the library's websocket calls it
     vague = [
         f"{told(path)}:{node.lineno} {node.name}"
         for path in modules(*rooms_on_disk())
         for node in ast.walk(tree(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith(VAGUE_VERBS)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.startswith(VAGUE_VERBS)
+        and node.name not in theirs
     ]
     assert vague == []
 

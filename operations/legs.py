@@ -6,7 +6,7 @@ Elsewhere: the referral itself, `operations.loading`; writing, `operations.savin
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -71,7 +71,7 @@ async def handovers_of(tx: Transaction, referral: UUID) -> tuple[HandoverRow, ..
     return tuple(HandoverRow(handover=_handover(row, told, papers[row.id]), version=row.version) for row in rows)
 
 
-async def _told(tx: Transaction, rows: list[Row[Any]] | Any) -> Mapping[str, Told]:
+async def _told(tx: Transaction, rows: Sequence[Row[Any]]) -> Mapping[str, Told]:
     """By statement; of those whose openings are the asker's to see."""
     said = [each for row in rows for each in (row.release_statement, row.receipt_statement) if each is not None]
     asked = select(opening.c.statement, opening.c.name, opening.c.value).where(
@@ -86,7 +86,7 @@ async def _told(tx: Transaction, rows: list[Row[Any]] | Any) -> Mapping[str, Tol
     }
 
 
-async def _papers(tx: Transaction, rows: Any) -> Mapping[UUID, tuple[HandoverPaper, ...]]:
+async def _papers(tx: Transaction, rows: Sequence[Row[Any]]) -> Mapping[UUID, tuple[HandoverPaper, ...]]:
     kept = handover_paper
     asked = (
         select(kept)

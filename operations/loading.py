@@ -109,12 +109,6 @@ async def skeleton_of(tx: Transaction, id: UUID) -> ReferralRow | None:
     )
 
 
-async def bare(tx: Transaction, id: UUID, owed: tuple[OwedRow, ...]) -> Referral:
-    """For the worker: a referral with these of its obligations and nothing else. Not locked: they are."""
-    row = (await tx.connection.execute(select(referral).where(referral.c.id == id))).one()
-    return _referral(row, (), (), owed)
-
-
 async def handover_told_by(tx: Transaction, statement: str) -> UUID | None:
     """The handover that this statement released, received or refused."""
     asked = select(handover.c.id).where(

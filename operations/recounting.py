@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from casework.agreements import Agreement
@@ -44,6 +44,7 @@ class Recount(Docket):
 
     told: list[Version] = field(default_factory=list)
     numbers: dict[UUID, int] = field(default_factory=dict)
+    found: int = 0  # versions that the database holds
 
     def tell(self, index: int, before: Referral | None, after: Referral, at: datetime) -> None:
         known = () if before is None else before.obligations
@@ -71,14 +72,13 @@ async def versions(connection: AsyncConnection, recount: Recount, agreement: Agr
             owed = each.obligation
             row_of_it = kept.get((owed.id, each.number))
             if row_of_it is not None:
+                recount.found += 1
                 differs = sorted(_differing(row_of_it, each, agreement))
             else:  # superseded in the same second: then a later version stands there
                 differs = [] if (owed.id, each.at) in entered else ["it is missing"]
             if differs:
-                yield (
-                    each.index,
-                    f"{owed.kind} on referral {owed.referral}, version {each.number}: {', '.join(differs)}",
-                )
+                named = f"{owed.kind} on referral {owed.referral}, version {each.number}"
+                yield each.index, f"{named}: {', '.join(differs)}"
 
 
 def _differing(row: Row[Any], told: Version, agreement: Agreement) -> Iterator[str]:
@@ -90,18 +90,46 @@ def _differing(row: Row[Any], told: Version, agreement: Agreement) -> Iterator[s
 
 async def rest(connection: AsyncConnection, recount: Recount, states: Standings, sent: int) -> AsyncIterator[Found]:
     """Rows too many, times that do not follow each other, referrals and handovers that stand otherwise."""
-    if (await connection.execute(select(func.count()).select_from(obligation))).scalar_one() != len(recount.numbers):
-        yield None, f"the log tells of {len(recount.numbers)} obligations, the database of more or fewer"
+    standing, versions, referrals = [
+        (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+        for table in (obligation, obligation_past, referral)
+    ]
+    for what, by_log, kept in (
+        ("obligations", len(recount.numbers), standing),
+        ("versions of them", recount.found, standing + versions),
+        ("referrals", sent, referrals),
+    ):
+        if by_log != kept:
+            yield None, f"the log tells of {by_log} {what}, the database of {kept}"
     async for found in _past(connection):
         yield found
-    if (await connection.execute(select(func.count()).select_from(referral))).scalar_one() != sent:
-        yield None, f"the log tells of {sent} referrals, the database of more or fewer"
+    for row in await connection.execute(_COUNTED):
+        yield (
+            None,
+            f"what {row.debtor} has ended of {row.clause} for {row.creditor} is counted otherwise than it stands",
+        )
     async for rows in _referrals(connection):
         handed = await _handovers(connection, [row.id for row in rows])
         for row in rows:
             state = states.get(row.id.hex)
             if state is None or _told(row) != _of_state(state) or handed.get(row.id, ()) != _plain(state.handovers):
                 yield None, f"referral {row.id.hex} or a handover of it does not stand as the log tells"
+
+
+_COUNTED = text("""
+with counted as (
+    select debtor, creditor, clause, opened_month, met, met_late, breached, waived, entered_late, contested
+    from obligation_tally
+), standing as (
+    select debtor, creditor, clause, opened_month, count(*) filter (where state = 'MET')::integer,
+        count(*) filter (where state = 'MET_LATE')::integer, count(*) filter (where state = 'BREACHED')::integer,
+        count(*) filter (where state = 'WAIVED')::integer, count(*) filter (where entered_late)::integer,
+        count(*) filter (where contested)::integer
+    from obligation_told where ending is not null group by debtor, creditor, clause, opened_month
+)
+select distinct debtor, creditor, clause
+from ((table counted except table standing) union all (table standing except table counted)) differing
+""")
 
 
 async def _past(connection: AsyncConnection) -> AsyncIterator[Found]:

@@ -61,13 +61,19 @@ CHANGES = {
     "a due date as it was": ("update obligation_past set due_at = due_at + interval '1 day'", "due_at"),
     "how long it was so": ("update obligation_past set valid_until = valid_until + interval '1 h'", "nothing follows"),
     "a version that was": ("delete from obligation_past", "missing"),
-    "a row that is": ("delete from obligation where kind = 'referral.decide'", "more or fewer"),
+    "a row that is": ("delete from obligation where kind = 'referral.decide'", "the database of"),
+    "a version that never was": (
+        "insert into obligation_past select (p).*, clock_timestamp() from (select o from obligation o limit 1) s (p)",
+        "versions of them",
+    ),
+    "a count": ("update obligation_tally set met = met + 1, met_late = 1", "counted otherwise"),
+    "a count that is missing": ("delete from obligation_tally", "counted otherwise"),
     "a status": ("update referral set status = 'ACKNOWLEDGED', acknowledged_at = sent_at where status = 'SENT'",
                  "does not stand"),
     "an answer": ("update handover set answer_statement = null, answered_at = null", "does not stand"),
     "an agreement": ("update handover set agrees = true, answer_statement = null, answered_at = null",
                      "does not stand"),
-    "a referral": ("delete from referral where status = 'SENT'", "more or fewer"),
+    "a referral": ("delete from referral where status = 'SENT'", "the database of"),
 }  # fmt: skip
 
 

@@ -205,12 +205,13 @@ class Owing(RuleBasedStateMachine):
             verb = "record"
         self._go_on(life, verb, party)
 
-    @rule(pick=st.integers(0, 99), kind=st.sampled_from(tuple(Kind)), waiver=st.booleans())
-    def what_ends_agree_on(self, pick: int, kind: Kind, waiver: bool) -> None:
-        life = self.lives[pick % len(self.lives)]
-        owed = self.do(self.stage.owed(life.way, kind))
-        if owed is None:
+    @rule(pick=st.integers(0, 99), waiver=st.sampled_from([False, False, True]))
+    def what_ends_agree_on(self, pick: int, waiver: bool) -> None:
+        found = [(life, self.do(self.stage.owed(life.way, kind))) for life in self.lives for kind in Kind]
+        running = [(life, owed) for life, owed in found if owed is not None and owed["ending"] is None]
+        if not running:
             return
+        life, owed = running[pick % len(running)]
         if owed["paused_since"] is not None:
             what = "agree waiver" if waiver and owed["waiver_offer"] else "resume"
         elif waiver:
@@ -218,6 +219,19 @@ class Owing(RuleBasedStateMachine):
         else:
             what = "agree pause" if owed["pause_offer"] else "offer pause"
         self._remark(life, owed, what, owed["creditor" if "agree" in what else "debtor"])
+
+    @rule(pick=st.integers(0, 99), hours=st.sampled_from([-1, 1]), papers=st.sampled_from([0, 1, 2]))
+    def a_receipt_is_entered_late(self, pick: int, hours: int, papers: int) -> None:
+        """By a paper that was signed an hour before the due, or an hour after it."""
+        life = self.lives[pick % len(self.lives)]
+        owed = self.do(self.stage.owed(life.way, Kind.HANDOVER_RECEIPT)) if life.under_way else None
+        if owed is None or owed["paused_since"] is not None:
+            return
+        self.do(self.stage.at(max(self.stage.now, owed["due_at"] + timedelta(hours=2))))
+        self.do(self.stage.alive())
+        self._on_the_way(life, "receive", told=owed["due_at"] + timedelta(hours=hours))
+        for party in (life.way.receiver, life.way.sender)[:papers]:
+            self._record(life, party, PAPER)
 
     @rule(pick=st.integers(0, 99), verb=st.sampled_from((*ANSWERS, *ON_THE_WAY)), party=st.sampled_from(PARTIES))
     def anything(self, pick: int, verb: str, party: str) -> None:
@@ -233,7 +247,8 @@ class Owing(RuleBasedStateMachine):
         elif verb == "record" and life.legs:
             self._record(life, party, OTHER_PAPER if party == WEST_JAVA else PAPER)
         elif life.legs or verb in ("certify", "release"):
-            self._on_the_way(life, verb, early=party in (BALI, JAKARTA))
+            early = party in (BALI, JAKARTA)
+            self._on_the_way(life, verb, told=self.stage.now - timedelta(hours=20) if early else self.stage.now)
 
     def _answer(self, life: Life, verb: str, by: str) -> None:
         kind, before, after = ANSWERS[verb]
@@ -248,11 +263,12 @@ class Owing(RuleBasedStateMachine):
             life.acknowledged = True
             life.decided |= verb != "acknowledge"
 
-    def _on_the_way(self, life: Life, verb: str, *, early: bool) -> None:
-        told = self._happened(early=early)
+    def _on_the_way(self, life: Life, verb: str, *, told: datetime) -> None:
         work: dict[str, Callable[[], Coroutine[Any, Any, str | None]]] = {
             "certify": lambda: self.stage.certify(life.way),
-            "release": lambda: self.stage.release(life.way, term=Term.PT6H if early else Term.PT24H, paper=PAPER),
+            "release": lambda: self.stage.release(
+                life.way, term=Term.PT6H if told < self.stage.now else Term.PT24H, paper=PAPER
+            ),
             "receive": lambda: self.stage.receive(life.way, paper=PAPER, happened_at=told),
             "receive worse": lambda: self.stage.receive(life.way, agrees=False, paper=PAPER, happened_at=told),
             "refuse": lambda: self.stage.receive(life.way, agrees=False, paper=PAPER, happened_at=told, refusing=True),
@@ -287,9 +303,6 @@ class Owing(RuleBasedStateMachine):
                 leg = life.legs[-1]
                 leg.settled, leg.agrees, leg.happened_at = True, verb == "receive", told
                 life.status = life.status if verb == "refuse" else "COMPLETED"
-
-    def _happened(self, *, early: bool) -> datetime:
-        return self.stage.now - timedelta(hours=20) if early else self.stage.now
 
     def _record(self, life: Life, party: str, paper: str) -> None:
         leg, way = life.legs[-1], life.way

@@ -52,7 +52,7 @@ bench: $(VENV)/ready-test ## measure the auditor's commands and the summary (ENT
 	$(BIN)/python -m benchmarks.auditing '$(LOGS)' --entries $(ENTRIES) --runs $(RUNS)
 	$(BIN)/python -m benchmarks.summaries '$(LOGS)' --entries $(ENTRIES) --runs $(RUNS)
 
-LOCK := pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
+LOCK := pip-compile --quiet --upgrade --generate-hashes --no-strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
 lock: ## lock the dependencies anew (needs pip-tools)
 	echo 'setuptools>=77' | $(LOCK) --no-annotate --output-file requirements/build.txt -
 	$(LOCK) --output-file requirements/run.txt pyproject.toml

@@ -148,7 +148,7 @@ async def test_a_breach_is_noted_once_by_the_host(agreed: Databases, early: Data
         {"id": "0" * 32},
         {"clause": "nothing"},
         {"kind": "handover.receipt"},
-        {"ending": "SETTLED", "ended_at": datetime.now(UTC)},
+        {"ending": "SETTLED", "ended_at": datetime(2026, 3, 2, tzinfo=UTC)},
         {"version": 2},
         {"due": timedelta(days=-1)},
     ],

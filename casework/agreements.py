@@ -123,7 +123,7 @@ def parse(data: bytes) -> Agreement:
     """The agreement in these bytes, or `Unreadable`."""
     record = documents.read(data)
     documents.only(record, "agreement", *_KEYS)
-    documents.integer(record, "format", "agreement", 1, 1)
+    documents.integer(record, "format", "agreement", FORMAT, FORMAT)
     signed_on, ends_on = (documents.day(record, name, "agreement") for name in ("signed_on", "ends_on"))
     if signed_on >= ends_on:
         raise Unreadable("agreement.ends_on: not after the signature")
@@ -160,6 +160,7 @@ def parse(data: bytes) -> Agreement:
     )
 
 
+FORMAT = 2  # since terms name their clauses
 _NAMEABLE = ("handover.receipt", "discrepancy.answer")
 _KEYS = (
     "format",

@@ -14,6 +14,7 @@ from ledger.canonical import JSON
 from ledger.envelopes import Envelope
 from ledger.rules import Code, Refused
 
+YEARS = range(1970, 9000)  # of `at`
 LARGEST_LEAF = 65_535
 NO_PREV = "0" * 64
 _HEX = frozenset("0123456789abcdef")
@@ -69,9 +70,12 @@ def anchor(leaf: bytes) -> str:
 
 def _instant(value: JSON) -> datetime:
     try:
-        return instants.parse(value if isinstance(value, str) else "")
+        at = instants.parse(value if isinstance(value, str) else "")
     except ValueError as error:
         raise Refused(Code.LEAF_MALFORMED, f"at: {error}") from error
+    if at.year not in YEARS:  # a due counted from a year near 9999 could not be written down
+        raise Refused(Code.LEAF_MALFORMED, f"at: the year {at.year} is not one of {YEARS[0]} to {YEARS[-1]}")
+    return at
 
 
 def _index(value: JSON) -> int:

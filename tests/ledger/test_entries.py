@@ -44,6 +44,8 @@ BROKEN: dict[str, Callable[[], JSON]] = {
     "a field more": lambda: {**fields(), "x": None},
     "a field less": lambda: {name: value for name, value in fields().items() if name != "prev"},
     "a broken second": lambda: {**fields(), "at": "2026-03-02T01:00:00.5Z"},
+    "a time before computers": lambda: {**fields(), "at": "1969-12-31T23:59:59Z"},
+    "a time from which no due can be counted": lambda: {**fields(), "at": "9000-01-01T00:00:00Z"},
     "no instant": lambda: {**fields(), "at": 5},
     "a negative index": lambda: {**fields(), "index": -1},
     "an index in words": lambda: {**fields(), "index": "0"},

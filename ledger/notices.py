@@ -1,22 +1,40 @@
-"""Notices of the host on itself and on time: outages that are told, breaches that are not (V17).
+"""Notices of the host on itself and on time: outages that are told, breaches and expiries that are not (V17).
 
-Promise: a false outage is named and stops no clock; so is a breach that the host has passed over in silence.
+Promise: a false outage is named and stops no clock; a breach or an expiry that the host has passed over in silence is
+named, too. So a host gains nothing by leaving out its own notices, of which nobody else holds a receipt.
 Rules: an outage ends before its notice, and outages are told in the order of time. No entry lies inside one: a host
 that could enter something could be reached. Where the genesis names a quorum of witnesses it counts only once
-cosignatures prove it; as long as none are read, it does not. A breach is passed over once it is a day old by the clock
-that outages stop.
-Elsewhere: the notice of one breach, `casework.waivers`; what an outage does to obligations, `casework.obligations`.
+cosignatures prove it; as long as none are read, it does not. What should have been noted is passed over once it is a
+day old by the clock that outages stop.
+Elsewhere: the notice of one breach, `casework.waivers`, and of an expiry, `casework.referrals`; what an outage does to
+obligations, `casework.obligations`.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from casework.agreements import Agreement
 from casework.clocks import Span
 from casework.obligations import Obligation
+from casework.referrals import UNDECIDED, Referral
 from ledger.histories import History
-from ledger.statements import HostOutage
+from ledger.statements import AgreementAdopted, HostOutage
 
 NOTED_WITHIN = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """What the host should have noted, and the statement that it came of."""
+
+    of: str
+    message: str
+
+
+def counts(genesis: AgreementAdopted) -> bool:
+    """Whether the host's word is enough for an outage: this log asks no witnesses."""
+    return genesis.quorum == 0
 
 
 def outage(statement: HostOutage, history: History, at: datetime) -> Span | str:
@@ -32,20 +50,42 @@ def outage(statement: HostOutage, history: History, at: datetime) -> Span | str:
     return span
 
 
-def passed_over(history: History) -> Iterator[Obligation]:
-    """Obligations whose breach the host should have noted by the last entry."""
-    if history.at is None:
+def passed_over(history: History, agreement: Agreement) -> Iterator[Silence]:
+    """What the host should have noted by the last entry, and has not."""
+    at, genesis = history.at, history.genesis
+    if at is None or genesis is None:
         return
+    outages = history.outages if counts(genesis) else []
+
+    def is_old(since: datetime) -> bool:
+        return _latest(since, outages) < at
+
     for referral in history.states.running():
+        closed = referral.sent_at + agreement.referral_window
+        if referral.status in UNDECIDED and is_old(closed):
+            yield _unexpired(referral, closed)
         for owed in referral.obligations:
             waits = owed.is_ended or owed.paused_since is not None or owed.noted_by is not None
-            if not waits and _latest(owed.due, history.outages) < history.at:
-                yield owed
+            if not waits and is_old(owed.due):
+                yield _unnoted(owed)
 
 
-def _latest(due: datetime, outages: list[Span]) -> datetime:
-    latest = due + NOTED_WITHIN
+def _unexpired(referral: Referral, closed: datetime) -> Silence:
+    sending = referral.obligations[0].opened_by  # every referral is owed an answer from its first entry
+    since = closed.isoformat()
+    return Silence(of=sending, message=f"referral {referral.id} is undecided since {since} and not expired")
+
+
+def _unnoted(owed: Obligation) -> Silence:
+    since = owed.due.isoformat()
+    return Silence(
+        of=owed.opened_by, message=f"{owed.kind} on referral {owed.referral} is breached since {since} and not noted"
+    )
+
+
+def _latest(since: datetime, outages: list[Span]) -> datetime:
+    latest = since + NOTED_WITHIN
     for span in outages:
-        if span.until > due and span.from_ <= latest:
-            latest += span.until - max(span.from_, due)
+        if span.until > since and span.from_ <= latest:
+            latest += span.until - max(span.from_, since)
     return latest

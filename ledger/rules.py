@@ -25,7 +25,7 @@ RULES: Final[dict[str, str]] = {
     "V14": "An envelope is exactly payload, payloadType and signatures, in strict base64, typed by its kind's family.",
     "V15": "A body has exactly the fields of its kind, each in its form, padded to a multiple of 256 bytes.",
     "V16": "Entry 0, and only it, adopts the agreement, signed by every founder's root key; its SHA-256 is the anchor.",
-    "V17": "A notice of the host is true, and no breach is a day old without its notice.",
+    "V17": "A notice of the host is true, and no breach or expiry is a day old without its notice.",
     "V18": "The checkpoint is signed by the log key of the genesis, for the log's origin.",
     "V19": "The checkpoint's size and root are those of the entries.",
     "V20": "Every earlier checkpoint is signed and is the root of a prefix of the same tree.",

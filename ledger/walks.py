@@ -83,14 +83,10 @@ class Walk:
 
     def end(self) -> None:
         """After the last entry: what the host should have said by then (V17). In a log at fault it may be lost."""
-        if self.findings.count:
+        if self.findings.count or self.agreement is None:
             return
-        for owed in notices.passed_over(self.history):
-            self.findings.add(
-                self.history.index(owed.opened_by),
-                Code.NOTICE_MISSING,
-                f"{owed.kind} on referral {owed.referral} is breached since {owed.due.isoformat()} and not noted",
-            )
+        for silence in notices.passed_over(self.history, self.agreement):
+            self.findings.add(self.history.index(silence.of), Code.NOTICE_MISSING, silence.message)
 
     def _lose(self, index: int) -> None:
         self.history.lose(None)
@@ -207,7 +203,7 @@ class Walk:
             return
         self.history.outages.append(span)
         genesis = self.history.genesis
-        if self.agreement is None or genesis is None or genesis.quorum:
+        if self.agreement is None or genesis is None or not notices.counts(genesis):
             return
         for before, after in self.history.states.outage(span, self.agreement):
             self._tell(index, before, after, at)

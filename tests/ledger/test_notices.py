@@ -12,6 +12,7 @@ from ledger.histories import History
 from ledger.notices import outage, passed_over
 from ledger.rules import Code
 from ledger.statements import HOST_KEY, HostOutage
+from tests.casework.stories import AGREEMENT
 from tests.ledger import golden
 from tests.ledger.golden import Log, owed, referral
 from tests.ledger.spoiled import codes
@@ -81,7 +82,8 @@ def test_an_outage_may_touch_the_entries_before_and_after_it() -> None:
     assert (stop.length, rows[0].due_at) == (2 * HOUR, rows[0].opened_at + 26 * HOUR)
 
 
-def test_with_witnesses_an_outage_counts_only_once_they_prove_it() -> None:
+def watched() -> Log:
+    """A referral just sent, in a log that names a witness."""
     log = Log()
     witness = notes.VerifierKey(
         name="w", type=notes.COSIGNATURE, public=bytes(golden.key("witness").verify_key)
@@ -90,6 +92,11 @@ def test_with_witnesses_an_outage_counts_only_once_they_prove_it() -> None:
     for party in ("ID-JK", "ID-JI"):
         log.add_key(party)
     log.send("ID-JK", "ID-JI", referral(1))
+    return log
+
+
+def test_with_witnesses_an_outage_counts_only_once_they_prove_it() -> None:
+    log = watched()
     before = due_of(log, "referral.acknowledge")
     log.out(log.at, log.at + HOUR, after=HOUR)
     found, rows = told(log)
@@ -98,7 +105,7 @@ def test_with_witnesses_an_outage_counts_only_once_they_prove_it() -> None:
 
 
 def test_nothing_can_be_told_of_a_log_without_entries() -> None:
-    assert list(passed_over(History())) == []
+    assert list(passed_over(History(), AGREEMENT)) == []
     at = datetime(2026, 3, 2, tzinfo=UTC)
     said = HostOutage(**golden.Log().common("HOST", HOST_KEY), from_=at - HOUR, until=at)
     history = History()
@@ -138,6 +145,55 @@ def test_outages_give_the_host_its_time_back() -> None:
 
     assert silent(DAY + 2 * HOUR, down) == []
     assert silent(DAY + 2 * HOUR + SECOND, down) == [Code.NOTICE_MISSING]
+
+
+def test_an_outage_that_nobody_has_proved_gives_the_host_no_time() -> None:
+    log = watched()
+    due = due_of(log, "referral.acknowledge")
+    log.at = due + HOUR
+    log.out(due + HOUR, due + 3 * HOUR, after=2 * HOUR)
+    log.at = due + DAY + SECOND - MINUTE
+    log.add_key("ID-JK", 7)
+    assert [code for _, code in told(log)[0]] == [Code.NOTICE_MISSING]
+
+
+def undecided(until: timedelta, before: Callable[[Log, str], object] = lambda log, sent: None) -> list[Code]:
+    """What is found of a referral whose breaches are noted, that long after its window has closed."""
+    log, sending = sent()
+    closed = log.at + AGREEMENT.referral_window
+    for number, kind in enumerate(("referral.acknowledge", "referral.decide")):
+        log.note(owed(kind, sending, referral(1)), after=number * MINUTE + 5 * DAY)
+    before(log, sending)
+    log.at = closed + until - MINUTE
+    log.add_key("ID-JK", 7)
+    return [code for _, code in told(log)[0]]
+
+
+def test_a_referral_that_could_have_expired_may_stand_for_a_day_and_not_a_second_more() -> None:
+    assert undecided(DAY) == []
+    assert undecided(DAY + SECOND) == [Code.NOTICE_MISSING]
+
+
+DECIDED: dict[str, Callable[[Log, str], object]] = {
+    "accepted": lambda log, _: log.accept("ID-JI", referral(1)),
+    "declined": lambda log, _: log.decline("ID-JI", referral(1)),
+    "withdrawn": lambda log, _: log.withdraw("ID-JK", referral(1)),
+    "expired": lambda log, _: log.expire(referral(1), after=5 * DAY),
+}
+
+
+@pytest.mark.parametrize("verb", DECIDED)
+def test_what_is_decided_needs_no_expiry(verb: str) -> None:
+    assert undecided(DAY + HOUR, DECIDED[verb]) == []
+
+
+def test_an_outage_after_the_window_gives_the_host_its_time_back() -> None:
+    def down(log: Log, _: str) -> None:
+        log.at = sent()[0].at + AGREEMENT.referral_window + HOUR
+        log.out(log.at, log.at + 2 * HOUR, after=2 * HOUR)
+
+    assert undecided(DAY + 2 * HOUR, down) == []
+    assert undecided(DAY + 2 * HOUR + SECOND, down) == [Code.NOTICE_MISSING]
 
 
 def waived(log: Log, sending: str) -> None:

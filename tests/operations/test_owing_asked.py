@@ -231,7 +231,7 @@ class Provinces(RuleBasedStateMachine):
 
     async def _told_twice(self) -> None:
         stage = self.stage
-        while await stage.note():
+        while await stage.note() or await stage.expire():
             pass  # the log is left as its host would leave it
         shutil.rmtree(self.folder, ignore_errors=True)
         turns = await told_twice.instants(stage.superuser)

@@ -140,7 +140,7 @@ class Owing(RuleBasedStateMachine):
 
     async def _told_twice(self) -> None:
         stage = self.stage
-        while await stage.note():
+        while await stage.note() or await stage.expire():
             pass
         folder = Path(tempfile.mkdtemp(prefix="estafet-machine-"))
         try:

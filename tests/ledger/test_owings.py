@@ -6,16 +6,14 @@ from datetime import timedelta
 import pytest
 
 from casework.obligations import State
-from ledger import admissions, entries, envelopes, receipts, statements, trees, verifier
+from ledger import entries, statements, verifier
 from ledger.dockets import Docket, Row
-from ledger.envelopes import Envelope
-from ledger.receipts import Receipt
 from ledger.rules import Code
 from ledger.statements import Owed
 from ledger.verifier import Report
 from tests.ledger import golden
-from tests.ledger.golden import Log, key, owed, referral
-from tests.ledger.spoiled import LEGAL, SIZE, codes, kept
+from tests.ledger.golden import Log, owed, referral
+from tests.ledger.spoiled import LEGAL, codes, kept
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 Said = Callable[[Log, str], object]
@@ -113,62 +111,6 @@ def test_remarks_on_a_referral_whose_sending_is_lost_are_not_held_against_anybod
     report = kept(broken)
     assert {found.index for found in report.findings} == {sending}
     assert report.unjudged == 6
-
-
-# -- a host that leaves something out -------------------------------------------------------------------------------
-def rewritten(leave_out: int) -> tuple[Report, tuple[Row, ...]]:
-    """The host drops an entry, and renumbers, chains, hashes and signs all that is its own anew."""
-    log = Log()
-    for number, leaf in enumerate(LEGAL.leaves):
-        if number != leave_out:
-            entry = entries.parse(leaf)
-            log.enter(entry.envelope, after=entry.at - log.at)
-    log.publish()
-    return told(log)
-
-
-FULL = told(LEGAL)[1]
-
-
-def kind_of(number: int) -> str:
-    body = entries.parse(LEGAL.leaves[number]).envelope
-    return admissions.ask(body).kind or ""
-
-
-@pytest.mark.parametrize("number", range(SIZE))
-def test_no_entry_can_be_left_out_unnoticed(number: int) -> None:
-    report, rows = rewritten(number)
-    assert not report.clean or rows != FULL, kind_of(number)
-
-
-@pytest.mark.parametrize("number", range(1, SIZE - 1))  # the last one's receipt is only newer than the copy
-def test_who_holds_the_receipt_can_show_what_was_left_out(number: int) -> None:
-    log = Log()
-    for other, leaf in enumerate(LEGAL.leaves):
-        if other != number:
-            entry = entries.parse(leaf)
-            log.enter(entry.envelope, after=entry.at - log.at)
-    log.publish()
-    assert Code.RECEIPT_UNKEPT in {found.code for found in verifier.verify(log.shelf, shown=[receipt(number)]).findings}
-
-
-def receipt(number: int) -> Envelope:
-    """What the host gave for an entry."""
-    entry = entries.parse(LEGAL.leaves[number])
-    said = Receipt(
-        log=golden.ORIGIN,
-        statement=envelopes.statement_id(entry.envelope.payload_type, entry.envelope.payload),
-        index=number,
-        leaf=trees.leaf_hash(LEGAL.leaves[number]).hex(),
-        at=entry.at,
-    )
-    return receipts.sign(said, key("HOST/host"))
-
-
-@pytest.mark.parametrize("number", range(SIZE))
-def test_an_entry_taken_out_of_the_files_is_missed(number: int) -> None:
-    report = kept(lambda leaves: leaves[:number] + leaves[number + 1 :])
-    assert report.findings[0].index == number
 
 
 def test_the_golden_log_says_everything_that_can_be_said() -> None:

@@ -3,7 +3,7 @@
 Promise: the two ends record the same page or they do not, and everybody can see which.
 Rules: an end records the paper of one release or one receipt once. Where it is known what the receipt says under seal,
 the digest must be the one it names and the two times must lie within fifteen minutes of each other; a receipt that was
-entered late is not made timely by a paper whose own time lies after the due.
+entered late is not made timely by a paper of a time that lies after the due.
 Elsewhere: what follows for the obligation, `casework.obligations` and docs/decisions/0017.
 """
 
@@ -40,7 +40,8 @@ def record(
     if any((each.party, each.of) == (by, handover) for each in found.papers):
         return PaperRecorded(party=by)
     told = found.told_at_release if handover == found.release else found.told_at_receipt
-    refused = None if told is None else _unlike(told, sha256, happened_at) or _too_late(referral, handover, told)
+    refused = None if told is None else _unlike(told, sha256, happened_at)
+    refused = refused or _too_late(referral, handover, (told and told.happened_at) or happened_at)
     if refused is not None:
         return refused
     kept = replace(found, papers=(*found.papers, handovers.HandoverPaper(party=by, of=handover, sha256=sha256)))
@@ -61,12 +62,12 @@ def _unlike(told: Told, sha256: str, happened_at: datetime | None) -> Refusal | 
     return None
 
 
-def _too_late(referral: Referral, handover: str, told: Told) -> Refusal | None:
-    """A paper that shows the handover itself to be late proves nothing but that."""
+def _too_late(referral: Referral, handover: str, happened_at: datetime | None) -> Refusal | None:
+    """A paper that shows the handover itself to be late proves nothing but that: by the receipt's time, or its own."""
     owed = next((each for each in referral.obligations if _is_receipt(each, handover)), None)
-    if owed is None or not owed.is_late or told.happened_at is None or told.happened_at <= owed.due:
+    if owed is None or not owed.is_late or happened_at is None or happened_at <= owed.due:
         return None
-    return FactOutOfTime(name="happened_at", instant=told.happened_at)
+    return FactOutOfTime(name="happened_at", instant=happened_at)
 
 
 def _is_receipt(owed: obligations.Obligation, handover: str) -> bool:

@@ -93,6 +93,17 @@ def test_a_receipt_late_by_its_own_paper_stays_late() -> None:
     assert found == FactOutOfTime(name="happened_at", instant=too_late)
 
 
+@pytest.mark.parametrize(
+    "known",
+    [knowing(Told(happened_at=None, paper=PAPER)), LATE],
+    ids=["a receipt without a time", "one that is sealed"],
+)
+def test_where_the_receipt_tells_no_time_the_papers_own_decides(known: Referral) -> None:
+    due = one(LATE.obligations, Kind.HANDOVER_RECEIPT).due
+    assert isinstance(record(known, happened_at=due), Referral)
+    assert record(known, happened_at=due + SECOND) == FactOutOfTime(name="happened_at", instant=due + SECOND)
+
+
 REFUSED: dict[str, tuple[Callable[[], Referral | Refusal], Refusal]] = {
     "by a stranger": (lambda: record(KNOWN, by=WEST_JAVA), WrongParty(by=WEST_JAVA, belongs_to=JAKARTA)),
     "of another statement": (

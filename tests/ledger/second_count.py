@@ -1,0 +1,228 @@
+"""A second count of what is owed, written from docs/ledger-format.md alone, as a stranger would write it.
+
+Promise: nothing of ours is imported, so that agreeing with it means something. It reads leaves and the agreement's
+data, and counts by section 5; the numbers of the rules stand beside the lines.
+Rules: the log has been verified by somebody: what it says is taken as legal and true. Plain dictionaries, no classes:
+the less it looks like the first count, the better.
+"""
+
+import base64
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+DUTIES: dict[str, tuple[str, ...]] = {  # O1: by what it is opened and by what settled
+    "referral.acknowledge": ("referral.sent", "referral.acknowledged", "referral.accepted", "referral.declined"),
+    "referral.decide": ("referral.sent", "referral.accepted", "referral.declined"),
+    "handover.receipt": ("handover.released", "handover.received", "handover.refused"),
+    "discrepancy.answer": ("handover.received handover.refused", "discrepancy.answered"),
+}
+TERM_IN_BODY = {
+    "referral.acknowledge": "term_acknowledge",
+    "referral.decide": "term_decide",
+    "handover.receipt": "term",
+}
+LENGTHS = {"H": "hours", "D": "days"}
+Row = dict[str, Any]
+
+
+def count(leaves: Iterable[bytes], agreement: dict[str, Any], as_of: datetime) -> list[Row]:
+    """The table as of an instant, in the order of opening."""
+    rows: list[Row] = []
+    of: dict[str, list[Row]] = defaultdict(list)  # the same, by referral
+    ends: dict[str, tuple[str, str]] = {}  # sender and receiver, by referral
+    papers: dict[str, dict[str, set[str]]] = {}  # digests recorded, by statement and party
+    trusted = False
+    for leaf in leaves:
+        entry = json.loads(leaf)
+        at = _instant(entry["at"])
+        if at > as_of:
+            break
+        body, statement = _said(entry["env"])
+        kind = body["kind"]
+        if kind == "agreement.adopted":
+            trusted = body["quorum"] == 0
+        elif kind == "host.outage" and trusted:
+            _outage(rows, _instant(body["from"]), _instant(body["until"]), agreement)
+        elif kind == "bast.recorded":
+            papers.setdefault(body["handover"], {}).setdefault(body["party"], set()).add(body["sha256"])
+        elif kind.startswith("obligation."):
+            _remark(of[body["obligation"]["referral"]], body, statement, at, agreement)
+        elif "referral" in body:
+            if kind == "referral.sent":
+                ends[body["referral"]] = body["party"], body["to"]
+            _act(of[body["referral"]], body, statement, at, agreement)
+            opened = list(_opened(body, statement, at, entry["index"], ends[body["referral"]], agreement))
+            of[body["referral"]] += opened
+            rows += opened
+    for row in rows:
+        _judge(row, papers.get(row["ended_by"], {}), as_of)
+    return rows
+
+
+def _said(envelope: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The body, and the statement's id (F4)."""
+    payload, kind = base64.b64decode(envelope["payload"]), envelope["payloadType"].encode()
+    signed = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+    return json.loads(payload), hashlib.sha256(signed).hexdigest()
+
+
+def _opened(
+    body: dict[str, Any],
+    statement: str,
+    at: datetime,
+    index: int,
+    ends: tuple[str, str],
+    agreement: dict[str, Any],
+) -> Iterator[Row]:
+    sender, receiver = ends
+    for owed, (opens, *_) in DUTIES.items():
+        if body["kind"] not in opens.split():
+            continue
+        agreed = [term for term in agreement["terms"] if term["obligation"] == owed]
+        standard = next((term["term"] for term in agreed if term["applies_to"] == "standard"), None)
+        term = body[TERM_IN_BODY[owed]] if owed in TERM_IN_BODY else standard
+        under = next((each for each in agreed if each["term"] == term), agreed[0])  # O11
+        answers = owed == "discrepancy.answer"
+        row: Row = {
+            "index": index, "kind": owed, "clause": under["clause"], "basis": under["basis"],
+            "debtor": sender if answers else receiver, "creditor": receiver if answers else sender,
+            "referral": body["referral"], "term": term, "opened_by": statement, "opened_at": at,
+            "ending": None, "ended_at": None, "ended_by": None, "ended_kind": None, "paused_since": None,
+            "waiver_offer": None, "pause_offer": None, "noted_by": None, "noted_at": None, "stops": [],
+        }  # fmt: skip
+        row["due_at"] = _due(row, agreement)
+        if answers and body["agrees"]:
+            _end(row, "SETTLED", body["kind"], statement, at, agreement)
+        yield row
+
+
+def _act(rows: list[Row], body: dict[str, Any], statement: str, at: datetime, agreement: dict[str, Any]) -> None:
+    """O2: what an act ends."""
+    kind = body["kind"]
+    about = body.get("release") or body.get("receipt")
+    for row in rows:
+        if row["ending"] or about not in (None, row["opened_by"]):
+            continue
+        if kind in DUTIES[row["kind"]][1:]:
+            _end(row, "SETTLED", kind, statement, at, agreement)
+        elif kind == "referral.withdrawn" and row["kind"].startswith("referral."):
+            _end(row, "RELEASED", kind, statement, at, agreement)
+        elif kind == "referral.expired":
+            _resume(row, at, agreement)
+
+
+def _remark(rows: list[Row], body: dict[str, Any], statement: str, at: datetime, agreement: dict[str, Any]) -> None:
+    named = body["obligation"]
+    (row,) = [row for row in rows if (row["kind"], row["opened_by"]) == (named["kind"], named["opened_by"])]
+    match body["kind"]:
+        case "obligation.waiver_offered":  # O6
+            row["waiver_offer"] = statement
+        case "obligation.waiver_agreed":
+            _end(row, "WAIVED", body["kind"], statement, at, agreement)
+        case "obligation.pause_offered":  # O5
+            row["pause_offer"] = statement
+        case "obligation.pause_agreed":
+            row["paused_since"] = at
+        case "obligation.resumed":
+            _resume(row, at, agreement)
+        case "obligation.breach_noted":  # O8
+            row["noted_by"], row["noted_at"] = statement, at
+
+
+def _end(row: Row, ending: str, kind: str, statement: str, at: datetime, agreement: dict[str, Any]) -> None:
+    _resume(row, at, agreement)
+    row["ending"], row["ended_at"], row["ended_by"], row["ended_kind"] = ending, at, statement, kind
+
+
+def _resume(row: Row, at: datetime, agreement: dict[str, Any]) -> None:
+    if row["paused_since"] is not None:
+        _stop(row, row["paused_since"], at, agreement)
+        row["paused_since"], row["pause_offer"] = None, None
+
+
+def _outage(rows: list[Row], start: datetime, end: datetime, agreement: dict[str, Any]) -> None:
+    """O7."""
+    for row in rows:
+        ran = row["opened_at"] <= start <= row["due_at"]
+        over = row["ended_at"] is not None and row["ended_at"] < end
+        waits = row["paused_since"] is not None and row["paused_since"] <= start
+        if ran and not over and not waits and not any(one < end and start < other for one, other in row["stops"]):
+            _stop(row, start, end, agreement)
+
+
+def _stop(row: Row, start: datetime, end: datetime, agreement: dict[str, Any]) -> None:
+    """O4: those that touch are one; one of no length is none."""
+    if start == end:
+        return
+    stops: list[tuple[datetime, datetime]] = []
+    for one, other in sorted([*row["stops"], (start, end)]):
+        if stops and stops[-1][1] == one:
+            stops[-1] = stops[-1][0], other
+        else:
+            stops.append((one, other))
+    row["stops"] = stops
+    row["due_at"] = _due(row, agreement)
+
+
+def _due(row: Row, agreement: dict[str, Any]) -> datetime:
+    """O3 and O4."""
+    (party,) = [each for each in agreement["parties"] if each["code"] == row["debtor"]]
+    (calendar,) = [each for each in agreement["calendars"] if each["name"] == party["calendar"]]
+    offset, listed = timedelta(minutes=party["utc_offset_minutes"]), {each["day"] for each in calendar["holidays"]}
+    term: str = row["term"]
+
+    def works(local: datetime) -> bool:
+        return local.weekday() < 5 and local.date().isoformat() not in listed
+
+    def day_ends(local: datetime) -> datetime:
+        return local.replace(hour=23, minute=59, second=59) - offset
+
+    counted = term.endswith("WD")
+    if counted:
+        local, left = row["opened_at"] + offset, int(term[1:-2])
+        while left:
+            local += timedelta(days=1)
+            left -= works(local)
+        first = day_ends(local)
+    else:
+        number = term.strip("PTHD")
+        first = row["opened_at"] + timedelta(**{LENGTHS[term[-1]]: int(number)})
+    due, stood = first, timedelta(0)
+    for start, end in row["stops"]:
+        if start > due:
+            break
+        stood += end - start
+        due = first + stood
+        if counted:
+            local = due + offset
+            while local.date().isoformat() <= calendar["last"] and not works(local):
+                local += timedelta(days=1)
+            due = day_ends(local) if local.date().isoformat() <= calendar["last"] else due
+    return due
+
+
+def _judge(row: Row, papers: dict[str, set[str]], as_of: datetime) -> None:
+    """O9 and O10."""
+    late = row["ended_at"] is not None and row["ended_at"] > row["due_at"]
+    told = row["kind"] == "handover.receipt" and row["ending"] == "SETTLED" and late
+    both = bool(papers.get(row["debtor"], set()) & papers.get(row["creditor"], set()))
+    row["entered_late"], row["contested"] = told and both, told and bool(papers) and not both
+    match row["ending"]:
+        case "WAIVED":
+            row["state"] = "WAIVED"
+        case "SETTLED":
+            row["state"] = "MET_LATE" if late and not row["entered_late"] else "MET"
+        case "RELEASED":
+            row["state"] = "BREACHED" if late else "MET"
+        case _ if row["paused_since"] is not None:
+            row["state"] = "PAUSED"
+        case _:
+            row["state"] = "BREACHED" if as_of > row["due_at"] else "OPEN"
+
+
+def _instant(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

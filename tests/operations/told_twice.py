@@ -3,8 +3,10 @@
 Promise: at every instant asked for, the two are the same rows, in the same order, the same in every field; and the log
 that the auditor reads is verified by the same walk and without a finding.
 Rules: the service's side is `obligation_at` of the database, the auditor's `ledger.verifier` with a docket up to then.
+And once more by a count that shares no line with either: `tests.ledger.second_count`.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -20,6 +22,7 @@ from database import shelves
 from ledger import verifier
 from ledger.dockets import Docket, Row
 from operations import publishing
+from tests.ledger import first_count, second_count
 from tests.operations.worlds import World
 
 _ASKED = """
@@ -41,10 +44,14 @@ async def by_service(superuser: Any, at: datetime) -> list[Row]:
 
 
 def by_auditor(folder: Path, at: datetime) -> list[Row]:
-    docket = Docket(until=at)
-    report = verifier.verify(folders.Folder(folder), docket=docket)
+    docket, files = Docket(until=at), folders.Folder(folder)
+    report = verifier.verify(files, docket=docket)
     assert report.clean, report.findings
-    return list(docket.rows(at))
+    rows = list(docket.rows(at))
+    agreement = json.loads(files.read(f"data/{report.agreement}") or b"")
+    counted = second_count.count(first_count.leaves(files, report.size), agreement, at)
+    assert [first_count.plain(row) for row in rows] == counted, at
+    return rows
 
 
 async def compare(world: World, superuser: Any, folder: Path, instants: Iterable[datetime]) -> list[Row]:

@@ -20,8 +20,9 @@ def test_every_rule_stands_in_the_format_word_for_word(number: str) -> None:
 
 def test_the_format_has_no_rule_more() -> None:
     assert re.findall(r"(?m)^- \*\*(V\d+)\*\*", FORMAT) == list(RULES)
-    numbers = re.findall(r"(?m)^- \*\*F(\d+)\*\*", FORMAT)
-    assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
+    for letter in "FOA":
+        numbers = re.findall(rf"(?m)^- \*\*{letter}(\d+)\*\*", FORMAT)
+        assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
 
 
 def test_every_code_belongs_to_one_rule_and_is_listed_there() -> None:

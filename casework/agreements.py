@@ -136,6 +136,7 @@ def parse(data: bytes) -> Agreement:
     documents.unique([(term.obligation, term.applies_to) for term in terms], "terms")
     for owed in _NAMEABLE:
         _nameable(terms, owed, AppliesTo.STANDARD)
+    _span(terms, "discrepancy.answer")  # no act names it: where a calendar ended too early there is nobody to tell
     return Agreement(
         sha256=hashlib.sha256(data).hexdigest(),
         document=data,

@@ -184,6 +184,7 @@ BROKEN: dict[str, tuple[Callable[[Data], None], str]] = {
     "no window": (_without_obligation("referral.window"), "none for referral.window"),
     "a term to decide that no statement may name": (_termed("referral.decide", "P30D"), "cannot name"),
     "a window in working days": (_termed("referral.window", "P3WD"), "exact span"),
+    "an answer in working days": (_termed("discrepancy.answer", "P3WD"), "exact span"),
 }
 
 

@@ -137,13 +137,23 @@ def test_the_entry_that_opened_the_obligation_is_named() -> None:
     assert told(log)[0] == [(opened, Code.NOTICE_MISSING)]
 
 
-def test_outages_give_the_host_its_time_back() -> None:
+@pytest.mark.parametrize("begins", [HOUR, DAY], ids=["within its day", "in its last second"])
+def test_outages_give_the_host_its_time_back(begins: timedelta) -> None:
     def down(log: Log, _: str) -> None:
-        due = due_of(log, "referral.acknowledge")
-        log.at = due + HOUR
-        log.out(due + HOUR, due + 3 * HOUR, after=2 * HOUR)
+        begin = due_of(log, "referral.acknowledge") + begins
+        log.at = begin
+        log.out(begin, begin + 2 * HOUR, after=2 * HOUR)
 
     assert silent(DAY + 2 * HOUR, down) == []
+    assert silent(DAY + 2 * HOUR + SECOND, down) == [Code.NOTICE_MISSING]
+
+
+def test_an_outage_after_the_hosts_day_gives_it_nothing() -> None:
+    def down(log: Log, _: str) -> None:
+        begin = due_of(log, "referral.acknowledge") + DAY + SECOND
+        log.at = begin
+        log.out(begin, begin + 2 * HOUR, after=2 * HOUR)
+
     assert silent(DAY + 2 * HOUR + SECOND, down) == [Code.NOTICE_MISSING]
 
 

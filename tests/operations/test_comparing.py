@@ -44,7 +44,7 @@ async def test_an_honest_ledger_shows_no_difference(world: World, shelf: Folder)
     assert await comparing.compare(world.desk, shelf) == ()
 
 
-EDITED = "convert_to(replace(convert_from(leaf, 'UTF8'), '\"at\":\"2', '\"at\":\"1'), 'UTF8')"
+EDITED = "convert_to(replace(convert_from(leaf, 'UTF8'), '\"at\":\"2', '\"at\":\"3'), 'UTF8')"
 EDIT = f"update ledger_entry set leaf = {EDITED}, leaf_hash = encode(sha256('\\x00'::bytea || {EDITED}), 'hex')"  # noqa: S608  # the test's own
 
 
@@ -85,8 +85,8 @@ async def test_an_entry_made_over_as_a_whole_is_betrayed_by_the_one_after_it(
 ) -> None:
     """Leaf, hash and columns agree with each other; the next entry's link does not."""
     await world.accepted()
-    earlier = "at = at - interval '1000 years'"
-    await intrude(superuser, f"{EDIT}, {earlier} where index = 4")
+    later = "at = at + interval '1000 years'"
+    await intrude(superuser, f"{EDIT}, {later} where index = 4")
     found = await comparing.compare(world.desk, shelf)
     assert found == (Difference(index=5, message="it does not continue the entry before it"),)
 

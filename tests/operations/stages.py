@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.conditions import Condition, grades
@@ -26,8 +26,9 @@ from casework.risks import Risk
 from casework.terms import Term
 from database import addresses, engines, heartbeats
 from database.engines import Databases, Limits
+from database.tables import ledger_entry
 from database.transaction import HOST, transaction
-from ledger import canonical, commitments, instants
+from ledger import canonical, commitments, entries, instants, statements
 from ledger.canonical import JSON
 from ledger.statements import (
     BastRecorded,
@@ -36,6 +37,7 @@ from ledger.statements import (
     HandoverReceived,
     HandoverRefused,
     HandoverReleased,
+    HostOutage,
     ObligationResumed,
     Owed,
     PauseAgreed,
@@ -103,12 +105,16 @@ class Stage:
         return await outages.beat(self.world.desk, QUARTER)
 
     async def down(self, **by: float) -> tuple[datetime, datetime]:
-        """The host beats, is down for so long, and starts again: what it was down."""
+        """The host beats, is down for so long, and starts again: when it was down, as its notice says."""
         await self.beat()
-        began = self.now
         await self.later(**by)
         assert await self.beat()
-        return began, self.now
+        noted = select(ledger_entry.c.leaf).where(ledger_entry.c.kind == HostOutage.KIND)
+        async with transaction(self.world.desk.databases.worker, HOST) as tx:
+            newest = (await tx.connection.execute(noted.order_by(ledger_entry.c.index.desc()).limit(1))).scalar_one()
+        said = statements.parse(entries.parse(bytes(newest)).envelope.payload)
+        assert isinstance(said, HostOutage)
+        return said.from_, said.until
 
     async def alive(self) -> None:
         """The host has been beating all the while."""

@@ -312,4 +312,4 @@ def test_whatever_ten_provinces_do_the_service_answers_what_an_auditor_counts(pr
         run_state_machine_as_test(provinces, settings=wide)
     entered = {verb for (verb, legal), times in provinces.done.items() if legal and times}
     assert len(entered) > 10, provinces.done  # of nineteen
-    assert provinces.done["by another", False] > 5
+    assert provinces.done["by another", False] > 0

@@ -1,6 +1,8 @@
 """The table of duties: which statement opens which obligation, whose it is, and what settles it.
 
-Promise: a new duty is a row here, a row of the agreement's data, and a test; nothing else counts obligations.
+Promise: nothing else counts obligations. A new duty is a row here, its name in `Kind`, a row of the agreement's data
+and a test; who only keeps or shows obligations (the database's checks, the glossary, the auditor's page) has tests
+that fail until it follows.
 Rules: a statement first ends what it ends and then opens what it opens, at its entry's own `at`. Acknowledging,
 accepting and declining are the receiver's to owe, and so is the receipt; the answer to a discrepancy is the sender's.
 A receipt or refusal that agrees has nothing to answer: that duty is opened and met by the same entry, so that good

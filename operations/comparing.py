@@ -98,6 +98,7 @@ async def _judged(connection: AsyncConnection, desk: Desk) -> AsyncIterator[Diff
     async for rows in _rows(connection):
         walk.walk(await asyncio.to_thread(chunks.examine, _chunk(rows)))
         otherwise += [found async for found in recounting.versions(connection, recount, desk.agreement)]
+    walk.end()
     for finding in findings.ordered():
         yield Difference(index=finding.index, message=f"{finding.rule} {finding.code}: {finding.message}")
     if findings.count:

@@ -1,14 +1,16 @@
 """The database's superuser at work on what is owed: whatever does not stand as the log tells it is named."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from database import addresses
 from database.shelves import Folder
 from operations import comparing
 from operations.preparations import DiscrepancyAnsweredInput
-from tests.operations import remarking
+from tests.operations import remarking, stages
 from tests.operations.worlds import EAST_JAVA, JAKARTA, World
 
 
@@ -109,3 +111,19 @@ async def test_a_change_of_what_is_owed_is_named_by_the_entry_that_made_it(
     )
     assert [each.index for each in await comparing.compare(world.desk, shelf)] == [accepted]
     assert sent < accepted
+
+
+async def test_a_breach_that_the_host_has_passed_over_is_named_until_it_is_noted(
+    address: addresses.Address, superuser: Any, shelf: Folder
+) -> None:
+    async with stages.opened(address, superuser, datetime(2026, 1, 5, 3, 0, tzinfo=UTC)) as stage:
+        await stage.send()
+        await stage.later(days=1, hours=23)  # breached for less than a day
+        await stage.send()
+        assert await comparing.compare(stage.world.desk, shelf) == ()
+        await stage.later(hours=2)
+        await stage.send()
+        (passed_over,) = await comparing.compare(stage.world.desk, shelf)
+        assert "V17 NOTICE_MISSING: referral.acknowledge" in passed_over.message
+        assert await stage.note() == 1
+        assert await comparing.compare(stage.world.desk, shelf) == ()

@@ -36,7 +36,7 @@ SCOPES: Final = MappingProxyType(
         "handovers:receive": Description(id="menerima orang dalam serah terima", en="receive a person in a handover"),
         "obligations:read": Description(id="membaca kewajiban", en="read obligations"),
         "obligations:write": Description(
-            id="menawarkan dan menyepakati keringanan serta jeda kewajiban",
+            id="meminta dan menyetujui pembebasan serta jeda kewajiban",
             en="offer and agree to waivers and pauses of obligations",
         ),
         "events:read": Description(id="mengikuti perubahan", en="follow what changes"),

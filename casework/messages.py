@@ -213,12 +213,12 @@ def _owed(refusal: Objection) -> Sentence:
             )
         case objections.OfferPending():
             return Sentence(
-                "Tawaran yang sama sudah diajukan dan belum dijawab.",
+                "Permintaan yang sama sudah diajukan dan belum dijawab.",
                 "The same is offered already and not answered yet.",
             )
         case objections.WrongOffer(offer=offer):
             return Sentence(
-                f"Bukan tawaran yang berlaku ({offer or 'tidak ada'}).",
+                f"Bukan permintaan yang berlaku ({offer or 'tidak ada'}).",
                 f"This is not the offer that stands ({offer or 'there is none'}).",
             )
         case objections.NotBreached(due=due):

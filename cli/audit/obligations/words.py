@@ -51,7 +51,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "headline": ("Ringkasan", "At a glance"),
     "total": ("kewajiban", "obligations"),
     "total_note": (
-        "sejak perjanjian dicatat, semua provinsi dan klausul",
+        "sejak perjanjian dicatat, semua provinsi dan pasal",
         "since the agreement was entered, of all provinces and clauses",
     ),
     "share": ("tepat waktu", "in time"),
@@ -67,7 +67,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "pending": ("belum jatuh tempo", "not due yet"),
     "pending_note": ("berjalan: {open}; dijeda: {paused}", "running: {open}; paused: {paused}"),
     # -- heat map
-    "heat": ("Tepat waktu menurut provinsi dan klausul", "In time, by province and clause"),
+    "heat": ("Tepat waktu menurut provinsi dan pasal", "In time, by province and clause"),
     "heat_lead": (
         "Bagian kewajiban yang dipenuhi dalam tenggat; n adalah banyaknya kewajiban yang sudah dapat dinilai. "
         "Provinsi adalah pihak yang berkewajiban.",
@@ -84,15 +84,15 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "and_more": ("{share} ke atas", "{share} and more"),
     "no_share": ("ditahan atau terlalu sedikit", "withheld or too few"),
     "heat_table": ("Hitungan per provinsi sebagai tabel", "Counts by province as a table"),
-    "clause_table": ("Semua provinsi, menurut klausul", "All provinces, by clause"),
+    "clause_table": ("Semua provinsi, menurut pasal", "All provinces, by clause"),
     "judged": ("Sudah dinilai", "Judged"),
-    "clause": ("Klausul", "Clause"),
+    "clause": ("Pasal", "Clause"),
     "in time": ("Tepat waktu", "In time"),
     "late_column": ("Lewat tenggat", "Past term"),
     "pending_column": ("Belum jatuh tempo", "Not due yet"),
     "waived": ("Dibebaskan", "Waived"),
     "total_column": ("Semua", "All"),
-    "clauses": ("Klausul perjanjian", "Clauses of the agreement"),
+    "clauses": ("Pasal-pasal perjanjian", "Clauses of the agreement"),
     "good_condition": ("Kondisi baik", "Good condition"),
     "identity_tracing": ("Penelusuran identitas", "Identity tracing"),
     "repatriation": ("Pemulangan", "Return"),

@@ -2,7 +2,7 @@
 
 Promise: what an entry says in clear, its proof of being taken in (`receipt`), and how far it has come (`state`).
 Rules: a list of entries across cases needs `ledger:read`, because entries in number tell more than one alone. One entry
-is for whoever may act on referrals or read them, too; row security leaves a party its own.
+is for whoever may act or read referrals, too: whoever signs gets its receipt. Row security leaves a party its own.
 Elsewhere: the log's own files are served next to GraphQL; formats and checks, `ledger`.
 """
 
@@ -14,7 +14,7 @@ from schema.declarations import Node, PageInfo
 from schema.directives import Cost, Requires
 from schema.enums import EntryState
 
-READERS = "ledger:read|referrals:read|referrals:write|handovers:release|handovers:receive"
+READERS = "ledger:read|referrals:read|referrals:write|handovers:release|handovers:receive|obligations:write"
 
 
 @strawberry.type(directives=[Requires(scope=READERS)])

@@ -106,6 +106,16 @@ async def test_each_act_needs_its_scope_and_any_one_of_them_is_enough(house: Hou
         assert [each["code"] for each in told["data"][mutation]["errors"]] == ["STATEMENT_REFUSED"]
 
 
+async def test_whoever_acts_on_what_is_owed_gets_its_receipt_and_needs_no_other_scope(house: House) -> None:
+    _, referral = await sent(house)
+    owed = await obligation(house.east_java, referral["id"])
+    prepared = await house.east_java.prepare("waiverOffered", obligation=owed["id"])
+    desk = with_scopes(house.east_java, "obligations:read", "obligations:write")
+    payload = await desk.act("offerWaiver", prepared, owed["version"], "obligation { version } entry { receipt }")
+    assert payload["obligation"]["version"] == owed["version"] + 1
+    assert payload["entry"]["receipt"]
+
+
 async def test_which_offer_stands_is_told_to_those_who_may_read_what_is_owed(house: House) -> None:
     _, referral = await sent(house)
     owed = await obligation(house.east_java, referral["id"])

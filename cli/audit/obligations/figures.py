@@ -31,7 +31,6 @@ OUTCOME: Final[Mapping[str, str]] = {
 }
 SPLIT: Final = {State.MET_LATE: LATE, State.BREACHED: LATE, State.OPEN: PENDING, State.PAUSED: PENDING}
 ENTERED_LATE, CONTESTED = ("entered late",), ("contested",)
-SENT, RECEIVED = "sent", "received"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +55,7 @@ class Published:
         return self.shown["month", month]
 
     def flow(self, sender: str, receiver: str) -> Shown:
-        """People handed over from one province to another, or to or from all of them."""
+        """People released by one province to another, or to or from all of them, received or not."""
         return self.shown["flow", sender, receiver]
 
     def special(self, key: Key) -> Shown:

@@ -115,12 +115,12 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     # -- flows
     "flow": ("Serah terima antarprovinsi", "Handovers between provinces"),
     "flow_lead": (
-        "Berapa kali seseorang diserahkan oleh satu provinsi kepada provinsi lain, setiap tahap perjalanan dihitung "
-        "sendiri. Kiri: yang menyerahkan; kanan: yang menerima. Tebal garis sebanding dengan banyaknya; garis "
-        "putus-putus tidak menyatakan besaran.",
-        "How often one province handed a person over to another, each leg of a journey counted by itself. Left: the "
-        "one that hands over; right: the one that receives. A band is as thick as its count; a dashed line tells no "
-        "size.",
+        "Berapa kali seseorang diserahkan oleh satu provinsi kepada provinsi lain, termasuk yang ditolak atau belum "
+        "dijawab; setiap tahap perjalanan dihitung sendiri. Kiri: yang menyerahkan; kanan: yang harus menerima. Tebal "
+        "garis sebanding dengan banyaknya; garis putus-putus tidak menyatakan besaran.",
+        "How often one province released a person to another, those refused or not answered yet included; each leg of "
+        "a journey counted by itself. Left: the one that releases; right: the one that is to receive. A band is as "
+        "thick as its count; a dashed line tells no size.",
     ),
     "flow_none": ("Belum ada serah terima.", "Nobody has been handed over yet."),
     "flow_title": ("{sender} ke {receiver}: {count}", "{sender} to {receiver}: {count}"),

@@ -17,7 +17,6 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "language": ("Bahasa", "Language"),
     "as_of": ("Keadaan per {at}", "As of {at}"),
-    "contents": ("Isi", "Contents"),
     # -- how far it may be relied on
     "demo": (
         "DEMO: peragaan dengan data rekaan. Tidak ada orang, serah terima, atau pelanggaran di halaman ini yang nyata.",
@@ -76,7 +75,6 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "province": ("Provinsi", "Province"),
     "all": ("Semua provinsi", "All provinces"),
-    "n": ("n = {n}", "n = {n}"),
     "none": ("belum ada", "none yet"),
     "scale": ("Skala", "Scale"),
     "below": ("di bawah {share}", "below {share}"),
@@ -171,7 +169,6 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "referral.decide": ("Memutuskan rujukan", "Deciding on a referral"),
     "handover.receipt": ("Menjawab penyerahan", "Answering a release"),
     "discrepancy.answer": ("Menjawab perbedaan kondisi", "Answering for a worse condition"),
-    "counted_apart": ("(tercantum dalam pernyataan penyerahan)", "(named in the statement of release)"),
     "hours": ("{n} jam", "{n} hours"),
     "days": ("{n} hari", "{n} days"),
     "working_days": ("{n} hari kerja", "{n} working days"),

@@ -252,6 +252,13 @@ def test_what_is_no_instant_is_refused_before_anything_is_done(
     assert not (copy / "anchor").exists()
 
 
+@pytest.mark.parametrize("nowhere", ["", ".", "/"])
+def test_a_folder_is_no_file_to_write(copy: Path, told: Told, nowhere: str) -> None:
+    code, said, err = told(copy, "--anchor", ANCHOR, "--out", nowhere)
+    assert (code, said) == (2, "")
+    assert "cannot be written" in err
+
+
 @pytest.mark.parametrize("form", ["table", "json", "csv", "html"])
 def test_a_file_is_there_whole_and_replaces_an_older_one(copy: Path, tmp_path: Path, told: Told, form: str) -> None:
     out = tmp_path / "account"

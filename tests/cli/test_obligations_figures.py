@@ -25,7 +25,7 @@ from cli.audit.obligations.figures import (
 )
 from ledger.dockets import Row
 from tests.cli import readers
-from tests.cli.accounts import AGREEMENT, ROW, rows
+from tests.cli.accounts import AGREEMENT, ROW, TERMS, rows
 
 FEW_PARTIES = ("ID-JI", "ID-JK", "ID-JT")
 SMALLER = replace(AGREEMENT, parties=tuple(party for party in AGREEMENT.parties if party.code in FEW_PARTIES))
@@ -80,6 +80,31 @@ def test_the_relations_hold_and_tie_the_figures_together() -> None:
     assert {("cell", "ID-JI", "coordination", TOTAL), ("referrals", "ID-JI")} in tied  # two for each referral
     answers = {("flow", "ID-JI", ALL), ("cell", "ID-JI", "good_condition", TOTAL)}
     assert any(answers < each for each in tied)  # an answer for each receipt at most
+    unanswered = {("cell", ALL, "repatriation", PENDING), ("overdue", "repatriation"), ("let off", "repatriation")}
+    assert any(unanswered < each for each in tied)  # and for each that was given, exactly one
+
+
+def test_answers_tell_nothing_of_handovers_that_are_kept_back() -> None:
+    """All were received and answered for: who handed over how many is also how many answers they owed."""
+    flows = {
+        ("ID-NB", "ID-JI"): 4,
+        ("ID-BA", "ID-JI"): 4,
+        ("ID-BA", "ID-NB"): 2,
+        ("ID-YO", "ID-JT"): 6,
+        ("ID-YO", "ID-NB"): 2,
+        ("ID-YO", "ID-NT"): 8,
+    }
+    told = []
+    for (sender, receiver), people in flows.items():
+        for kind in Kind:
+            debtor, creditor = (sender, receiver) if kind is Kind.DISCREPANCY_ANSWER else (receiver, sender)
+            clause = AGREEMENT.counted_under(kind, TERMS[kind])[0]
+            met = replace(ROW, kind=kind, clause=clause, debtor=debtor, creditor=creditor, state=State.MET)
+            told += [met] * people
+    published = counted(told).published()
+    for party in published.parties:
+        handed_over, judged = published.flow(party, ALL), published.cell(party, "good_condition", JUDGED)
+        assert (handed_over.exact is None) == (judged.exact is None), party
 
 
 def test_a_month_is_the_debtors_own() -> None:

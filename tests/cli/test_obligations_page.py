@@ -317,6 +317,8 @@ def test_numbers_shares_and_months_are_written_as_each_language_does() -> None:
     )
     assert ENGLISH.instant(datetime(2026, 1, 1, tzinfo=UTC), timedelta(hours=5, minutes=45)).endswith("(UTC+5:45)")
     assert ENGLISH.instant(None, timedelta()) == "?"
+    at_the_end = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert ENGLISH.instant(at_the_end, timedelta(hours=7)) == "31 December 9999, 23:59:59 (UTC+0)"
 
 
 @pytest.mark.parametrize(

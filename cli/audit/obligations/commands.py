@@ -134,6 +134,8 @@ def stdout() -> TextIO:
 @contextmanager
 def written(target: Path) -> Iterator[TextIO]:
     """A file that takes its name when it is whole."""
+    if not target.name:
+        raise Stopped(f"{target} cannot be written: it is a folder")
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         with aside.open("x", encoding="utf-8", newline="") as file:

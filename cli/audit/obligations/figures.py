@@ -3,7 +3,7 @@
 Promise: `Figures.published` gives all that the page may be drawn from, and no count that it keeps back can be computed
 from the others, across all figures of the page together.
 Rules: the relations say what a reader can add up, and what everyone in the trade knows: that each referral owes both
-an acknowledgement and a decision, and that a receipt is answered at most once. An obligation is in time if it is met;
+an acknowledgement and a decision, and each receipt an answer. An obligation is in time if it is met;
 late if it was met late or is breached; pending while it is open or paused; waived if it is waived.
 Elsewhere: what may be shown, `cli.audit.obligations.suppression`; how it is drawn, the modules of the page.
 """
@@ -74,6 +74,7 @@ class Figures:
     months: Counter[str] = field(default_factory=Counter)
     flows: Counter[tuple[str, str]] = field(default_factory=Counter)
     specials: Counter[Key] = field(default_factory=Counter)
+    overdue: int = 0  # receipts that nobody gave yet, past their due
 
     def add(self, row: Row) -> None:
         """Count a row."""
@@ -87,6 +88,7 @@ class Figures:
             self.months[self.month(row)] += 1
         if row.kind == Kind.HANDOVER_RECEIPT:
             self.flows[row.creditor, row.debtor] += 1
+            self.overdue += row.state == State.BREACHED
 
     def month(self, row: Row) -> str:
         """The month in which the term passed, by the debtor's own clock."""
@@ -193,11 +195,14 @@ class Counts:
         self.part(("cell", ALL, ALL, IN_TIME), ENTERED_LATE)
         self.part(("state", State.MET_LATE), CONTESTED)
 
-    def part(self, whole: Key, part: Key) -> None:
-        """One is part of the other, and the rest is nowhere told."""
-        rest = self.counts[whole] - self.counts[part]
-        if rest >= 0:
-            self.sum(whole, [part, self.hide(("rest", *whole, *part), rest)])
+    def part(self, whole: Key, part: Key) -> list[Key]:
+        """One is part of the other, and the rest is nowhere told; gives the rest, where there can be one."""
+        count = self.counts[whole] - self.counts[part]
+        if count < 0:
+            return []
+        rest = self.hide(("rest", *whole, *part), count)
+        self.sum(whole, [part, rest])
+        return [rest]
 
     def handovers(self) -> None:
         """From province to province, with margins."""
@@ -212,8 +217,9 @@ class Counts:
 
     def known_in_the_trade(self) -> None:
         """What ties the figures together for a reader who knows what opens what."""
+        under, unanswered = self.kinds_under(), list[Key]()
         for party in self.parties:
-            for clause, kinds in self.kinds_under().items():
+            for clause, kinds in under.items():
                 of = ("cell", party, clause, TOTAL)
                 counted = {kind: self.figures.kinds[party, kind] for kind in kinds}
                 if set(kinds) == {Kind.REFERRAL_ACKNOWLEDGE, Kind.REFERRAL_DECIDE}:
@@ -222,7 +228,21 @@ class Counts:
                 elif kinds == [Kind.HANDOVER_RECEIPT]:
                     self.relations.append({of: -1, ("flow", ALL, party): 1})
                 elif kinds == [Kind.DISCREPANCY_ANSWER]:
-                    self.part(("flow", party, ALL), of)
+                    unanswered += self.part(("flow", party, ALL), of)
+        for clause, kinds in under.items():
+            if kinds == [Kind.HANDOVER_RECEIPT] and len(unanswered) == len(self.parties):
+                self.answered(clause, unanswered)
+
+    def answered(self, clause: str, unanswered: list[Key]) -> None:
+        """Every receipt owes an answer: who was handed over and is owed none is waited for, overdue, or let off."""
+        of, overdue = ("cell", ALL, clause), self.hide(("overdue", clause), self.figures.overdue)
+        self.part((*of, LATE), overdue)
+        self.part(("state", State.BREACHED), overdue)
+        count = sum(self.counts[each] for each in unanswered) - self.counts[*of, PENDING] - self.counts[overdue]
+        if count >= 0:
+            let_off = self.hide(("let off", clause), count)
+            self.part((*of, WAIVED), let_off)
+            self.relations.append({(*of, PENDING): -1, overdue: -1, let_off: -1} | dict.fromkeys(unanswered, 1))
 
     def kinds_under(self) -> Mapping[str, list[str]]:
         """The kinds that are counted under each clause."""

@@ -72,7 +72,10 @@ class Language:
         """A day and a time of day, with the offset."""
         if at is None:
             return "?"
-        there = at.astimezone(UTC) + offset
+        try:
+            there = at.astimezone(UTC) + offset
+        except OverflowError:  # in the last hours of the last year, or the first of the first
+            there, offset = at.astimezone(UTC), timedelta()
         hours, minutes = divmod(int(offset.total_seconds()) // 60, 60)
         zone = f"UTC{hours:+d}" + (f":{minutes:02}" if minutes else "")
         time = there.strftime(("%H.%M.%S", "%H:%M:%S")[self.place])

@@ -59,11 +59,11 @@ def instant(value: datetime.datetime) -> datetime.datetime | None:
 
 
 def moment(value: datetime.datetime) -> datetime.datetime:
-    """an instant that is told back: one beyond the calendar is its nearest end"""
+    """an instant that is told back, in the whole seconds of the ledger: one beyond the calendar is its nearest end"""
     inside = instant(value)
     if inside is None:
         return FIRST if value.year == FIRST.year else LAST
-    return min(max(inside, FIRST), LAST)
+    return min(max(inside, FIRST), LAST).replace(microsecond=0)
 
 
 def hours(value: int) -> datetime.timedelta:

@@ -179,6 +179,15 @@ async def test_periods_are_labelled_and_months_are_whole(pool: Any) -> None:
     assert (await summary(pool, '(from: "2026-02-01")', by))["rows"] == []
 
 
+async def test_the_last_second_in_time_is_a_whole_one(pool: Any) -> None:
+    """Clients ask with fractions of a second; the ledger, and its audit, know none."""
+    due = nodes(await listed(pool, filter={"state": "OPEN"}, asOf=MOMENTS[1]))[0]["dueAt"]
+    for fraction in ("", ".5", ".999999"):
+        at = due.replace("Z", f"{fraction}Z")
+        assert nodes(await listed(pool, asOf=at)) == nodes(await listed(pool, asOf=due))
+        assert (await summary(pool, f'(asOf: "{at}")')) == await summary(pool, f'(asOf: "{due}")')
+
+
 async def test_a_summary_weighs_what_it_costs() -> None:
     assert plans().plan("{ obligationSummary { asOf } }").cost > 100
     many = " ".join(f"a{n}: obligationSummary {{ rows {{ total }} }}" for n in range(10))

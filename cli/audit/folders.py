@@ -2,13 +2,15 @@
 
 Promise: a file is in the folder whole or not at all; what was written is not changed afterwards, except `checkpoint`,
 which comes last of all and so says up to where the folder is complete.
-Rules: no path from outside is joined unchecked; `anchor` is the auditor's own and is never fetched.
+Rules: no path from outside is joined unchecked; `anchor` is the auditor's own and is never fetched. What is no regular
+file is not read.
 Elsewhere: which files a log of some size has, `ledger.tiles`; what they prove, `ledger.verifier`.
 """
 
 import contextlib
 import os
 import secrets
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +28,11 @@ class Folder:
     def read(self, name: str) -> bytes | None:
         """The file's bytes, or None where it is absent."""
         try:
-            return (self.path / name).read_bytes()
+            # Without waiting: a folder may come from a stranger, and nobody ever writes into its pipes.
+            with os.fdopen(os.open(self.path / name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise Stopped(f"{self.path / name} is no regular file")
+                return file.read()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as fault:

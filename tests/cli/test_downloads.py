@@ -1,6 +1,7 @@
 """audit fetch: whole files, nothing twice, nothing half, contradictions kept."""
 
 import json
+import os
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -157,3 +158,18 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(Stopped, match="cannot be written"):
         Folder(tmp_path / "file").write("tile/0/000", b"")
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("made", ["pipe", "device", "folder"])
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path, made: str) -> None:
+    """A folder may come from a stranger: a pipe into which nobody writes, or a device that never ends."""
+    place = tmp_path / "checkpoint"
+    match made:
+        case "pipe":
+            os.mkfifo(place)
+        case "device":
+            place.symlink_to("/dev/zero")
+        case _:
+            place.mkdir()
+    with pytest.raises(Stopped, match=r"is no regular file|Is a directory"):
+        Folder(tmp_path).read("checkpoint")

@@ -130,9 +130,9 @@ async def record(databases: Databases, owed: Owed, party: str, papers: list[Any]
     return await change(databases, party, owed, "bast.recorded", lambda _, __: {"papers": papers, **more})
 
 
-async def note(databases: Databases, owed: Owed, party: str = "HOST") -> datetime:
+async def note(databases: Databases, owed: Owed, party: str = "HOST", *, back: int | None = None) -> datetime:
     kind = "obligation.breach_noted"
-    return await change(databases, party, owed, kind, lambda said, at: {"noted_by": said, "noted_at": at})
+    return await change(databases, party, owed, kind, lambda said, at: {"noted_by": said, "noted_at": at}, back=back)
 
 
 # -- whole situations -------------------------------------------------------------------------------------------------

@@ -1,12 +1,17 @@
 """What PostgreSQL itself tells of obligations: as they were at any instant, how many, in which state, and to whom."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import product
+from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.exc import DBAPIError
 
 from casework.obligations import Ending, Kind, Obligation, Paper, state
 from casework.terms import Term
@@ -14,9 +19,27 @@ from database.engines import Databases
 from database.transaction import transaction
 from tests.database import acts, duties
 from tests.database.acts import JB, JI, JK
-from tests.database.duties import by_host, owed_since_long, received
+from tests.database.duties import Owed, by_host, owed_since_long, received
 
 TWO = [{"party": JI, "sha256": "a" * 64}, {"party": JK, "sha256": "a" * 64}]
+
+
+NEITHER: dict[str, object] = {"entered_late": False, "contested": False}
+STATES = ("OPEN", "MET", "MET_LATE", "BREACHED", "WAIVED", "PAUSED")
+SEEN = (*STATES, "entered late", "contested")
+SUMMED = "select * from obligation_summary(:at, 'MONTH', null, null) order by party, clause, period"
+COUNTED = f"""
+    select debtor, clause, to_char(opened_month, 'YYYY-MM') as period,
+        {", ".join(f"count(*) filter (where state = '{state}')" for state in STATES)},
+        count(*) filter (where entered_late), count(*) filter (where contested), count(*)
+    from obligation_at(:at) group by debtor, clause, opened_month order by debtor, clause, period
+"""  # noqa: S608  # our own words
+MOMENTS = """
+    select distinct changed + make_interval(secs => beside) from (
+        select valid_from from obligation union select valid_from from obligation_past
+        union select due_at from obligation union select due_at from obligation_past union select '2090-01-01'
+    ) t (changed), generate_series(-1, 1) beside
+"""
 
 
 # -- what is remembered ------------------------------------------------------------------------------------------------
@@ -125,6 +148,67 @@ async def both_ways(databases: Databases) -> dict[str, int]:
             assert sum(row["total"] for row in rows) == sum(counted[-1][name] for name in names[:6])
     assert counted[0] == counted[1]
     return {name: number for name, number in counted[0].items() if number}
+
+
+@pytest.mark.parametrize("number", range(3))
+async def test_a_summary_of_any_instant_counts_the_rows_of_that_instant(
+    agreed: Databases, early: Databases, number: int
+) -> None:
+    """Acts of all kinds at random, some in one second; then at each change and each due, just before and just after."""
+    rnd = Random(number)  # noqa: S311  # a seed, no secret
+    to_come: list[tuple[Owed, list[str]]] = []
+    for life in 2 * LIVES:
+        due = timedelta(days=rnd.choice((1, 1, 12) if {"receive", "note"} & {*life} else (12, 60, 60)))
+        to_come.append((await (received if "receive" in life else owed_since_long)(early, due=due), list(life)))
+    coming = [who for who in to_come for _ in who[1]]
+    rnd.shuffle(coming)
+    for (owed, names), back in zip(coming, sorted(rnd.choices(range(1, 30), k=len(coming)), reverse=True), strict=True):
+        with suppress(DBAPIError):  # what the rules refuse does not happen
+            await act(early, owed, names.pop(0), back)
+    async with transaction(agreed.app, acts.asker("AUDITOR:bpk")) as tx:
+        moments = [row[0] for row in await tx.connection.execute(text(MOMENTS))]
+    seen: set[str] = set()
+    for party, moment in product((JK, JI, JB, "AUDITOR:bpk"), moments):
+        async with transaction(agreed.app, acts.asker(party)) as tx:
+            summary = (await tx.connection.execute(text(SUMMED), {"at": moment})).all()
+            counted = (await tx.connection.execute(text(COUNTED), {"at": moment})).all()
+        assert summary == counted
+        assert party != JB or not summary
+        seen.update(name for row in summary for name, n in zip(SEEN, row[3:11], strict=True) if n)
+    assert len(moments) > 30
+    assert len(seen) > 6  # of eight
+
+
+LIVES = (
+    ("settle",), ("take_back",), ("note", "settle"), ("offer", "waive"), ("offer", "offer a pause", "pause", "waive"),
+    ("offer a pause", "pause", "resume", "settle"), ("offer a pause", "pause", "outage", "resume"),
+    ("outage", "settle"), ("receive", "record", "record both", "outage"),
+    ("note", "receive", "record", "outage", "record both"),
+)  # fmt: skip
+
+
+async def act(databases: Databases, owed: Owed, name: str, back: int) -> None:
+    """What one end or the host does, or may not."""
+    papers, late = TWO[: 1 + (name == "record both")], {"entered_late": name == "record both"}
+    told: dict[str, object] = {"papers": papers, **late, "contested": not late["entered_late"]}
+    outage = Range(owed.opened_at, owed.opened_at + timedelta(days=2), bounds="[)")
+    moved = {"stops": [outage], "due_at": owed.due_at + timedelta(days=2)}
+    match name:
+        case "settle" | "take_back" | "offer" | "waive" | "pause":
+            await getattr(duties, name)(databases, owed, back=back)
+        case "receive":
+            await duties.settle(databases, owed, "handover.received", back=back)
+        case "offer a pause":
+            await duties.offer(databases, owed, "pause", back=back)
+        case "resume":
+            since = next(row["paused_since"] for row in await now_told(databases) if row["id"] == owed.id)
+            await duties.resume(databases, owed, since or owed.opened_at, back=back)
+        case "record" | "record both":
+            await duties.change(databases, papers[-1]["party"], owed, "bast.recorded", lambda _, __: told, back=back)
+        case "outage":
+            await duties.change(databases, "HOST", owed, "host.outage", lambda _, __: moved, back=back)
+        case "note":
+            await duties.note(databases, owed, back=back)
 
 
 # -- who sees it -------------------------------------------------------------------------------------------------------

@@ -231,7 +231,7 @@ class World:
                 )
                 story.state = replace(story.state, obligations=stopped)
         next_from = at + timedelta(seconds=self.chance.randint(10 * 86400, 60 * 86400))
-        until = next_from + timedelta(seconds=self.chance.randint(600, 4 * 3600))
+        until = next_from + timedelta(seconds=self.chance.randint(900, 4 * 3600))
         self._schedule(next_from, Span(from_=next_from, until=until), None)
 
     # -- statements -------------------------------------------------------------------------------------------------

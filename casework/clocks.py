@@ -3,11 +3,10 @@
 Promise: a due never moves to an earlier instant, and only time in which the clock really ran is counted.
 Rules: a clock stands still from the first instant of a stop up to its end. The due moves by as long as it stood; where
 the term counts working days it still ends with the last second of a working day of the obliged party: the day on which
-the moved instant falls, or the next working day. What begins after the due stops nothing: that clock has run out.
+the moved instant falls, or the next working day. Stops are told in the order of time.
 Elsewhere: terms without stops, `casework.terms`; which stops an obligation has, `casework.obligations`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -28,31 +27,20 @@ class Span:
         return self.until - self.from_
 
 
-def overlap(one: Span, other: Span) -> bool:
-    return one.from_ < other.until and other.from_ < one.until
-
-
-def joined(stops: Iterable[Span]) -> tuple[Span, ...]:
-    """The same stops in order, those that touch as one; one of no length is none."""
-    spans: list[Span] = []
-    for stop in sorted(stops, key=lambda each: each.from_):
-        if spans and stop.from_ <= spans[-1].until:
-            spans[-1] = Span(from_=spans[-1].from_, until=max(spans[-1].until, stop.until))
-        elif stop.from_ < stop.until:
-            spans.append(stop)
-    return tuple(spans)
+def added(stops: tuple[Span, ...], stop: Span) -> tuple[Span, ...]:
+    """The stops with one more behind them; those that touch are one, and one of no length is none."""
+    if stop.from_ == stop.until:
+        return stops
+    if stops and stops[-1].until == stop.from_:
+        return (*stops[:-1], Span(from_=stops[-1].from_, until=stop.until))
+    return (*stops, stop)
 
 
 def due(term: Term, opened_at: datetime, stops: tuple[Span, ...], *, owed_by: str, agreement: Agreement) -> datetime:
-    """The last second in time. `stops` are in order and apart from each other; raises `calendars.NotCovered`."""
+    """The last second in time; raises `calendars.NotCovered`. Each stop began when the clock had not run out."""
     first = agreement.due(agreement.member(owed_by), term, opened_at)
-    latest, stood = first, timedelta(0)
-    for stop in stops:
-        if stop.from_ > latest:
-            break
-        stood += stop.length
-        latest = _ended(term, first + stood, owed_by, agreement)
-    return latest
+    stood = sum((stop.length for stop in stops), timedelta(0))
+    return _ended(term, first + stood, owed_by, agreement) if stops else first
 
 
 def _ended(term: Term, moved: datetime, owed_by: str, agreement: Agreement) -> datetime:

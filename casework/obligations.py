@@ -155,18 +155,13 @@ def resumed(obligation: Obligation, *, at: datetime, agreement: Agreement) -> Ob
 
 
 def stopped(obligation: Obligation, span: Span, *, agreement: Agreement) -> Obligation:
-    """The obligation with an outage counted in, ended since or not; unchanged if its clock did not run then."""
-    began = obligation.opened_at <= span.from_ <= obligation.due
-    over = obligation.ended_at is not None and obligation.ended_at < span.until
-    waiting = obligation.paused_since is not None and obligation.paused_since <= span.from_
-    counted = any(clocks.overlap(stop, span) for stop in obligation.stops)
-    if not began or over or waiting or counted:
-        return obligation
-    return _stopped(obligation, span, agreement)
+    """The obligation with an outage counted in, in which nothing was entered; unchanged if its clock did not run."""
+    runs = not obligation.is_ended and obligation.paused_since is None and span.from_ <= obligation.due
+    return _stopped(obligation, span, agreement) if runs else obligation
 
 
 def _stopped(obligation: Obligation, span: Span, agreement: Agreement) -> Obligation:
-    stops = clocks.joined((*obligation.stops, span))
+    stops = clocks.added(obligation.stops, span)
     due = clocks.due(obligation.term, obligation.opened_at, stops, owed_by=obligation.debtor, agreement=agreement)
     return replace(obligation, stops=stops, due=due)
 

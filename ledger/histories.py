@@ -8,7 +8,6 @@ Elsewhere: what is done with it, `ledger.walks`; hashes and roots, `ledger.prefi
 """
 
 from array import array
-from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -103,10 +102,9 @@ class History:
         number, second = self.key_numbers.get(key, _NO_KEY - 1), int(since.timestamp())
         return [index for index, signer in enumerate(self.signers) if signer == number and self.times[index] >= second]
 
-    def last_before(self, instant: datetime) -> datetime | None:
-        """The time of the last entry, the one just grown apart, that was made before an instant."""
-        number = bisect_left(self.times, int(instant.timestamp()), hi=self.size - 1)
-        return datetime.fromtimestamp(self.times[number - 1], tz=UTC) if number else None
+    def time_of_last(self) -> datetime:
+        """When the last entry was made, the one just grown apart."""
+        return datetime.fromtimestamp(self.times[-2], tz=UTC)
 
     def lose(self, kind: str | None) -> None:
         """An entry cannot be believed; `kind` is what it claims to be, None where not even that can be read."""

@@ -2,10 +2,10 @@
 
 Promise: a false outage is named and stops no clock; a breach or an expiry that the host has passed over in silence is
 named, too. So a host gains nothing by leaving out its own notices, of which nobody else holds a receipt.
-Rules: an outage ends before its notice, and outages are told in the order of time. No entry lies inside one: a host
-that could enter something could be reached. Where the genesis names a quorum of witnesses it counts only once
-cosignatures prove it; as long as none are read, it does not. What should have been noted is passed over once it is a
-day old by the clock that outages stop.
+Rules: an outage is told first of all after it, so that nothing that was entered is judged anew; it lasts a quarter of
+an hour at least and ends just before its notice. No entry lies inside one: a host that could enter something could be
+reached. Where the genesis names a quorum of witnesses it counts only once cosignatures prove it; as long as none are
+read, it does not. What should have been noted is passed over once it is a day old by the clock that outages stop.
 Elsewhere: the notice of one breach, `casework.waivers`, and of an expiry, `casework.referrals`; what an outage does to
 obligations, `casework.obligations`.
 """
@@ -22,6 +22,8 @@ from ledger.histories import History
 from ledger.statements import AgreementAdopted, HostOutage
 
 NOTED_WITHIN = timedelta(hours=24)
+SHORTEST = timedelta(minutes=15)
+TOLD_WITHIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +42,13 @@ def counts(genesis: AgreementAdopted) -> bool:
 def outage(statement: HostOutage, history: History, at: datetime) -> Span | str:
     """The span of a true notice; what is wrong with another."""
     span = Span(from_=statement.from_, until=statement.until)
-    if not span.from_ < span.until <= at:
-        return "it does not end after it began and before its notice"
-    if history.outages and span.from_ < history.outages[-1].until:
-        return "an outage was told before that ended later"
-    entered = history.last_before(span.until)
-    if entered is not None and entered > span.from_:
-        return f"an entry was made in it, at {entered.isoformat()}"
+    if span.length < SHORTEST:
+        return f"it lasted less than {SHORTEST}"
+    if not span.until <= at <= span.until + TOLD_WITHIN:
+        return f"it did not end in the {TOLD_WITHIN} before its notice"
+    entered = history.time_of_last()
+    if entered > span.from_:
+        return f"an entry was made since it began, at {entered.isoformat()}"
     return span
 
 

@@ -4,7 +4,7 @@ Promise: what is told of a referral is what was remembered of it; of one that ha
 judged by: its ends, its instants, its handovers and its obligations.
 Rules: a referral rests when it is not open and each of its obligations has ended, or is breached and noted. Then it is
 packed, without what only acts on an open referral ask for: fitness, reasons, conditions and what else was sealed. An
-outage may reach it still.
+outage reaches no clock of it: each has stopped for good or has run out.
 Elsewhere: who judges, `ledger.replays`; how obligations are packed, `ledger.packings`.
 """
 
@@ -41,7 +41,6 @@ class Standings:
     _numbers: Index = field(default_factory=lambda: Index(_WIDTH))
     _lasts: "array[int]" = field(default_factory=lambda: array("I"))  # entry of the last statement, by referral
     _places: "array[int]" = field(default_factory=lambda: array("q"))  # where it is packed
-    _reach: "array[int]" = field(default_factory=lambda: array("q"))  # up to when an outage can matter, if it rests
     _packed: bytearray = field(default_factory=bytearray)
     _rare: dict[int, tuple[bytes, ...]] = field(default_factory=dict)
     _live: dict[int, Referral] = field(default_factory=dict)
@@ -90,12 +89,7 @@ class Standings:
 
     def outage(self, span: Span, agreement: Agreement) -> Iterator[tuple[Referral, Referral]]:
         """Stop every clock that an outage stops; the referrals that it changed, as they were and as they are."""
-        from_ = seconds(span.from_)
-        reached = [number for number, until in enumerate(self._reach) if until >= from_ and number not in self._live]
-        for number in (*self._live, *reached):
-            before = self._told(number)
-            if before is None:
-                continue
+        for before in list(self._live.values()):
             after = tuple(obligations.stopped(each, span, agreement=agreement) for each in before.obligations)
             if after != before.obligations:
                 changed = replace(before, obligations=after)
@@ -121,7 +115,6 @@ class Standings:
         self._numbers.put(key, number)
         self._lasts.append(NONE)
         self._places.append(_UNTOLD)
-        self._reach.append(0)
         return number
 
     def _told(self, number: int) -> Referral | None:
@@ -153,7 +146,6 @@ class Standings:
             self._packed += plain
         if any(rare for _, rare in packed):
             self._rare[number] = tuple(rare for _, rare in packed)
-        self._reach[number] = max((seconds(each.ended_at or each.due) for each in state.obligations), default=0)
 
     def _pack_handover(self, handover: Handover) -> None:
         words, entry = self.packing.words, self.packing.entry

@@ -2,18 +2,18 @@
 
 Promise: what the host could not take in is not held against those who owed it: the notice, every clock that it stops,
 and the beat that ends the silence become true together, or none of them does; several replicas note it once.
-Rules: an outage is the longest silence since the last beat: no beat, and no entry either, for an entry shows that the
-host could be reached. All replicas beat one row: it is silent only if all were down. Without a beat before there is
-nothing to compare with. Clocks stop as the auditor stops them, by `casework.obligations.stopped`; in a log that names
+Rules: an outage is the silence up to now: no beat, and no entry either, for an entry shows that the host could be
+reached. It is told before anything else, or it can be told no more (V17), so that nothing that stands is judged anew.
+All replicas beat one row: it is silent only if all were down. Without a beat before there is nothing to compare with.
+Clocks stop as the auditor stops them, by `casework.obligations.stopped`; in a log that names
 a quorum of witnesses only cosignatures could prove it, and no clock is stopped on the host's bare word.
 Elsewhere: who beats and how often, `api`; what an auditor asks of such a notice, `ledger.notices`; why so,
 docs/decisions/0015.
 """
 
 from datetime import datetime, timedelta
-from itertools import pairwise
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from casework import obligations
 from casework.clocks import Span
@@ -25,8 +25,6 @@ from ledger.statements import HostOutage
 from operations import following, notices, owing
 from operations.desks import Desk
 from operations.following import Step
-
-MOST = 10_000  # entries since the last beat that are looked at: far more than are made between two beats
 
 
 class Broken(Exception):
@@ -56,20 +54,14 @@ async def _beat(desk: Desk, longest: timedelta) -> bool:
 
 
 async def _silence(tx: Transaction, last: datetime) -> Span:
-    """The longest time since the last beat in which nothing was entered."""
-    newest = select(ledger_entry.c.at).order_by(ledger_entry.c.index.desc()).limit(MOST)
-    since = sorted(at for at in (await tx.connection.execute(newest)).scalars() if last < at < tx.at)
-    spans = [Span(from_=one, until=other) for one, other in pairwise([last, *since, tx.at])]
-    return max(spans, key=lambda span: span.length)
+    """The time since the last beat and the last entry."""
+    newest = select(ledger_entry.c.at).order_by(ledger_entry.c.index.desc()).limit(1)
+    entered = (await tx.connection.execute(newest)).scalar_one()
+    return Span(from_=min(max(last, entered), tx.at), until=tx.at)
 
 
 async def _note(tx: Transaction, desk: Desk, silence: Span) -> None:
-    ran = await owing.locked(
-        tx,
-        (obligation.c.opened_at <= silence.from_)
-        & (obligation.c.due_at >= silence.from_)
-        & or_(obligation.c.ended_at.is_(None), obligation.c.ended_at >= silence.until),
-    )
+    ran = await owing.locked(tx, obligation.c.ending.is_(None) & (obligation.c.due_at >= silence.from_))
     said = HostOutage(**await notices.common(tx, desk), from_=silence.from_, until=silence.until)
     notice = await notices.signed(tx, desk, said, None)
     appended = await journal.append(tx.connection, notice.entry)
@@ -84,8 +76,7 @@ async def _note(tx: Transaction, desk: Desk, silence: Span) -> None:
 
 async def _require_silent(tx: Transaction, silence: Span, index: int) -> None:
     """Once more, now that the head is ours and nothing is under way."""
-    entry = ledger_entry.c
-    before = select(entry.at).where(entry.index < index, entry.at < silence.until).order_by(entry.index.desc()).limit(1)
+    before = select(ledger_entry.c.at).where(ledger_entry.c.index == index - 1)
     if (await tx.connection.execute(before)).scalar_one() > silence.from_:
         raise Broken
 

@@ -121,7 +121,7 @@ KNOBS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "ESTAFET_POOL_SIZE": ("pool_size", whole(1, 200, "connections")),
     "ESTAFET_PUBLISH_SECONDS": ("publish_seconds", whole(1, 3600, "seconds")),
     "ESTAFET_EXPIRE_SECONDS": ("expire_seconds", whole(1, 3600, "seconds")),
-    "ESTAFET_OUTAGE_MINUTES": ("outage_minutes", whole(1, 1440, "minutes")),
+    "ESTAFET_OUTAGE_MINUTES": ("outage_minutes", whole(15, 1440, "minutes")),
     "ESTAFET_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", whole(100, 600_000, "milliseconds")),
     "ESTAFET_LOCK_TIMEOUT_MS": ("lock_timeout_ms", whole(100, 600_000, "milliseconds")),
 }

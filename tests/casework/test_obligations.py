@@ -152,36 +152,24 @@ def test_an_outage_in_the_middle_moves_every_due_by_its_length() -> None:
     assert state(first, START + 29 * HOUR) is State.OPEN
 
 
-UNTOUCHED = {
-    "opened after it": (START - 5 * HOUR, START - HOUR),
-    "opened while it lasted, as no entry can be": (START - HOUR, START + HOUR),
-    "run out before it": (START + 24 * HOUR + SECOND, START + 40 * HOUR),
-}
-
-
-@pytest.mark.parametrize("story", UNTOUCHED)
-def test_an_outage_stops_no_clock_that_did_not_run(story: str) -> None:
-    standing = sent()
-    assert outage(standing, *UNTOUCHED[story])[0] is standing[0]
-
-
-def test_an_outage_known_only_afterwards_makes_a_late_answer_timely() -> None:
-    late = after(sent(), act("referral.acknowledged", START + 26 * HOUR))
-    assert state(late[0], START + 26 * HOUR) is State.MET_LATE
-    assert state(outage(late, START + 20 * HOUR, START + 26 * HOUR)[0], START + 27 * HOUR) is State.MET
-    done_before = after(sent(), act("referral.acknowledged", START + HOUR))
-    assert outage(done_before, START + 2 * HOUR, START + 3 * HOUR)[0] is done_before[0]
+def test_an_outage_stops_no_clock_that_has_run_out_stands_or_has_ended() -> None:
+    first, _ = sent()
+    assert outage((first,), first.due + SECOND, START + 40 * HOUR)[0] is first
+    waiting = paused(first, START + HOUR)
+    assert outage((waiting,), START + 2 * HOUR, START + 4 * HOUR)[0] is waiting
+    done = after(sent(), act("referral.acknowledged", START + HOUR))[0]
+    assert outage((done,), START + 2 * HOUR, START + 3 * HOUR)[0] is done
 
 
 def test_time_is_not_counted_out_twice() -> None:
     first, _ = sent()
-    waiting = paused(first, START + HOUR)
-    assert outage((waiting,), START + 2 * HOUR, START + 4 * HOUR)[0] is waiting
-    resumed = obligations.resumed(waiting, at=START + 6 * HOUR, agreement=AGREEMENT)
-    assert outage((resumed,), START + 2 * HOUR, START + 4 * HOUR)[0] is resumed
+    resumed = obligations.resumed(paused(first, START + HOUR), at=START + 6 * HOUR, agreement=AGREEMENT)
     assert resumed.due == START + 29 * HOUR
-    assert outage((resumed,), START + 6 * HOUR, START + 7 * HOUR)[0].due == START + 30 * HOUR
-    assert outage((paused(first, START + 9 * HOUR),), START + 2 * HOUR, START + 4 * HOUR)[0].due == START + 26 * HOUR
+    beside = outage((resumed,), START + 6 * HOUR, START + 7 * HOUR)[0]
+    assert beside.due == START + 30 * HOUR
+    assert beside.stops == (Span(from_=START + HOUR, until=START + 7 * HOUR),)  # one time of standing still
+    apart = outage((beside,), START + 9 * HOUR, START + 11 * HOUR)[0]
+    assert (apart.due, len(apart.stops)) == (START + 32 * HOUR, 2)
 
 
 # -- paper -------------------------------------------------------------------------------------------------------------
@@ -249,17 +237,6 @@ def test_every_row_of_the_table_has_its_clause_and_basis_in_the_agreement() -> N
     }
     assert {duty.kind for duty in duties.DUTIES} == set(Kind)
     assert AGREEMENT.counted_under("referral.decide", Term.PT24H)[0] == "coordination"
-
-
-def test_an_outage_beside_a_pause_is_counted_on_either_side_of_it() -> None:
-    first, _ = sent()
-    resumed = obligations.resumed(paused(first, START + 4 * HOUR), at=START + 6 * HOUR, agreement=AGREEMENT)
-    before = outage((resumed,), START + 2 * HOUR, START + 4 * HOUR)[0]
-    assert before.due == START + 28 * HOUR
-    assert before.stops == (Span(from_=START + 2 * HOUR, until=START + 6 * HOUR),)  # one time of standing still
-    assert outage((resumed,), START + 8 * HOUR, START + 9 * HOUR)[0].due == START + 27 * HOUR
-    waiting = paused(first, START + 4 * HOUR)
-    assert outage((waiting,), START + 4 * HOUR, START + 6 * HOUR)[0] is waiting
 
 
 def test_an_outage_that_begins_in_the_last_second_still_stops_the_clock() -> None:

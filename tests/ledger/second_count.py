@@ -147,10 +147,7 @@ def _resume(row: Row, at: datetime, agreement: dict[str, Any]) -> None:
 def _outage(rows: list[Row], start: datetime, end: datetime, agreement: dict[str, Any]) -> None:
     """O7."""
     for row in rows:
-        ran = row["opened_at"] <= start <= row["due_at"]
-        over = row["ended_at"] is not None and row["ended_at"] < end
-        waits = row["paused_since"] is not None and row["paused_since"] <= start
-        if ran and not over and not waits and not any(one < end and start < other for one, other in row["stops"]):
+        if row["ending"] is None and row["paused_since"] is None and start <= row["due_at"]:
             _stop(row, start, end, agreement)
 
 
@@ -191,17 +188,12 @@ def _due(row: Row, agreement: dict[str, Any]) -> datetime:
     else:
         number = term.strip("PTHD")
         first = row["opened_at"] + timedelta(**{LENGTHS[term[-1]]: int(number)})
-    due, stood = first, timedelta(0)
-    for start, end in row["stops"]:
-        if start > due:
-            break
-        stood += end - start
-        due = first + stood
-        if counted:
-            local = due + offset
-            while local.date().isoformat() <= calendar["last"] and not works(local):
-                local += timedelta(days=1)
-            due = day_ends(local) if local.date().isoformat() <= calendar["last"] else due
+    due = first + sum((end - start for start, end in row["stops"]), timedelta(0))
+    if counted and row["stops"]:
+        local = due + offset
+        while local.date().isoformat() <= calendar["last"] and not works(local):
+            local += timedelta(days=1)
+        due = day_ends(local) if local.date().isoformat() <= calendar["last"] else due
     return due
 
 

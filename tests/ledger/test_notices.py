@@ -2,22 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from casework.obligations import State
 from ledger import notes, verifier
 from ledger.dockets import Docket, Row
 from ledger.histories import History
-from ledger.notices import outage, passed_over
+from ledger.notices import passed_over
 from ledger.rules import Code
-from ledger.statements import HOST_KEY, HostOutage
 from tests.casework.stories import AGREEMENT
 from tests.ledger import golden
 from tests.ledger.golden import Log, owed, referral
 from tests.ledger.spoiled import codes
 
 MINUTE, HOUR, DAY, SECOND = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
+QUARTER = 15 * MINUTE
 
 
 def told(log: Log) -> tuple[list[tuple[int | None, Code]], list[Row]]:
@@ -54,9 +55,19 @@ FALSE: dict[str, Callable[[Log], object]] = {
     "lasts no second": lambda log: log.out(log.at + HOUR, log.at + HOUR, after=3 * HOUR),
     "ends after its notice": lambda log: log.out(log.at, log.at + HOUR + SECOND, after=HOUR),
     "an entry was made in it": lambda log: log.out(log.at - SECOND, log.at + HOUR, after=HOUR),
-    "told before an earlier one": lambda log: (
-        log.out(log.at + HOUR, log.at + 2 * HOUR, after=2 * HOUR),
-        log.out(log.at - HOUR, log.at - SECOND, after=2 * HOUR),
+    "lasts a second less than a quarter of an hour": lambda log: log.out(
+        log.at, log.at + QUARTER - SECOND, after=QUARTER
+    ),
+    "is told five minutes and a second later": lambda log: log.out(
+        log.at, log.at + HOUR, after=HOUR + 5 * MINUTE + SECOND
+    ),
+    "is told when something has been entered after it": lambda log: (
+        log.add_key("ID-JK", 7),
+        log.out(log.at - 2 * HOUR, log.at - HOUR, after=MINUTE),
+    ),
+    "is told again": lambda log: (
+        log.out(log.at, log.at + HOUR, after=HOUR),
+        log.out(log.at - HOUR, log.at, after=MINUTE),
     ),
 }
 
@@ -66,10 +77,31 @@ def test_a_false_outage_is_named_and_stops_nothing(story: str) -> None:
     log, _ = sent()
     dues = [row.due_at for row in told(log.copy())[1]]
     FALSE[story](log)
-    true = [HOUR] if story == "told before an earlier one" else []
+    true = [HOUR] if story == "is told again" else []
     found, rows = told(log)
     assert found == [(len(log.leaves) - 1, Code.NOTICE_FALSE)]
     assert rows[0].due_at == dues[0] + sum(true, timedelta(0))
+
+
+def test_an_outage_lasts_a_quarter_of_an_hour_and_is_told_within_five_minutes() -> None:
+    log, _ = sent()
+    log.out(log.at, log.at + QUARTER, after=QUARTER)
+    log.out(log.at, log.at + HOUR, after=HOUR + 5 * MINUTE)
+    found, rows = told(log)
+    assert found == []
+    assert sum((stop.length for stop in rows[0].stops), timedelta(0)) == QUARTER + HOUR
+
+
+def test_what_was_late_stays_late_whatever_outage_is_told_afterwards() -> None:
+    log, _ = sent()
+    log.at += 25 * HOUR
+    log.acknowledge("ID-JI", referral(1))
+    log.out(log.at, log.at + HOUR, after=HOUR)
+    assert told(log.copy())[1][0].state is State.MET_LATE
+    log.out(log.at - 20 * HOUR, log.at - 2 * HOUR, after=MINUTE)
+    found, rows = told(log)
+    assert [code for _, code in found] == [Code.NOTICE_FALSE]
+    assert rows[0].state is State.MET_LATE
 
 
 def test_an_outage_may_touch_the_entries_before_and_after_it() -> None:
@@ -106,11 +138,6 @@ def test_with_witnesses_an_outage_counts_only_once_they_prove_it() -> None:
 
 def test_nothing_can_be_told_of_a_log_without_entries() -> None:
     assert list(passed_over(History(), AGREEMENT)) == []
-    at = datetime(2026, 3, 2, tzinfo=UTC)
-    said = HostOutage(**golden.Log().common("HOST", HOST_KEY), from_=at - HOUR, until=at)
-    history = History()
-    history.grow(bytes(32))
-    assert not isinstance(outage(said, history, at), str)
 
 
 # -- silence ----------------------------------------------------------------------------------------------------------

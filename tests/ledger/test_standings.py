@@ -87,17 +87,20 @@ def test_a_referral_that_is_no_longer_judged_is_known_as_such() -> None:
     assert (standings.get(state.id), state.id in standings, standings.last(state.id)) == (None, True, state.last)
 
 
-def test_an_outage_leaves_alone_what_is_no_longer_judged() -> None:
+def test_an_outage_leaves_alone_what_rests_and_what_is_no_longer_judged() -> None:
     life = lived([("withdrawn", 60, 0, 0, HOST)])
     standings = Standings(Packing(life.ids))
-    state = life.states[f"{0:032x}"]
-    standings.follow(state.id, state.last)
-    standings[state.id] = state
-    span = Span(from_=state.sent_at + timedelta(seconds=30), until=life.at)
-    (moved,) = standings.outage(span, AGREEMENT)
-    assert moved[1] == standings.get(state.id) != state
-    standings[state.id] = None
-    assert list(standings.outage(Span(from_=state.sent_at, until=life.at), AGREEMENT)) == []
+    for state in life.states.values():
+        standings.follow(state.id, state.last)
+        standings[state.id] = state
+    resting = life.states[f"{0:032x}"]
+    span = Span(from_=life.at, until=life.at + timedelta(hours=1))
+    moved = [before.id for before, _ in standings.outage(span, AGREEMENT)]
+    assert moved
+    assert resting.id not in moved
+    for each in moved:
+        standings[each] = None
+    assert list(standings.outage(span, AGREEMENT)) == []
 
 
 def test_an_id_that_is_in_no_log_cannot_be_packed() -> None:

@@ -190,6 +190,19 @@ def test_every_consistency_proof_verifies_and_no_other_tree_passes(size: int, da
             trees.verify_consistency(old_size=old, new_size=size, proof=proof[:-1], old=first, new=second)
 
 
+def test_every_small_tree_is_proved_to_go_on_from_every_smaller_one() -> None:
+    for new in range(1, 18):
+        leaves, grown = hashes(new), tree(new)
+        for old in range(1, new + 1):
+            trees.verify_consistency(
+                old_size=old,
+                new_size=new,
+                proof=grown.consistency(old),
+                old=trees.root(leaves[:old]),
+                new=trees.root(leaves),
+            )
+
+
 @pytest.mark.parametrize(("old", "new"), [(-1, 3), (0, 3), (4, 3)])
 def test_nothing_is_proved_from_the_empty_tree_or_backwards(old: int, new: int) -> None:
     with pytest.raises(Unproved, match="proves nothing"):

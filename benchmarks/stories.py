@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from casework.obligations import Kind, Obligation
+from casework.duties import Kind
+from casework.obligations import Obligation
 from casework.parties import HOST
 from casework.referrals import Referral
 

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 import casework.terms
-from casework import documents
+from casework import documents, duties
 from casework.calendars import Calendar, Holiday
 from casework.documents import Record, Unreadable
 from casework.parties import Kind, Party, kind_of
@@ -134,9 +134,7 @@ def parse(data: bytes) -> Agreement:
     keys = [clause.key for clause in clauses]
     terms = tuple(_term(found, keys) for found in documents.records(record, "terms", "agreement"))
     documents.unique([(term.obligation, term.applies_to) for term in terms], "terms")
-    for owed in _NAMEABLE:
-        _nameable(terms, owed, AppliesTo.STANDARD)
-    _span(terms, "discrepancy.answer")  # no act names it: where a calendar ended too early there is nobody to tell
+    _require_duties(terms)
     return Agreement(
         sha256=hashlib.sha256(data).hexdigest(),
         document=data,
@@ -162,7 +160,6 @@ def parse(data: bytes) -> Agreement:
 
 
 FORMAT = 2  # since terms name their clauses
-_NAMEABLE = ("handover.receipt", "discrepancy.answer")
 _KEYS = (
     "format",
     "name",
@@ -270,8 +267,8 @@ def _agreed(terms: tuple[AgreedTerm, ...], obligation: str, applies_to: AppliesT
 
 def _pair(terms: tuple[AgreedTerm, ...], acknowledge: AppliesTo, decide: AppliesTo) -> ReferralTerms:
     return ReferralTerms(
-        acknowledge=_nameable(terms, "referral.acknowledge", acknowledge),
-        decide=_nameable(terms, "referral.decide", decide),
+        acknowledge=_nameable(terms, duties.Kind.REFERRAL_ACKNOWLEDGE, acknowledge),
+        decide=_nameable(terms, duties.Kind.REFERRAL_DECIDE, decide),
     )
 
 
@@ -281,6 +278,13 @@ def _nameable(terms: tuple[AgreedTerm, ...], obligation: str, applies_to: Applie
         return Term(agreed)
     except ValueError as error:
         raise Unreadable(f"terms: {obligation} a statement cannot name this: {error}") from error
+
+
+def _require_duties(terms: tuple[AgreedTerm, ...]) -> None:
+    for duty in duties.DUTIES:
+        _nameable(terms, duty.kind, AppliesTo.STANDARD)
+        if duty.term_in is None:  # no act names it: where a calendar ended too early there is nobody to tell
+            _span(terms, duty.kind)
 
 
 def _span(terms: tuple[AgreedTerm, ...], obligation: str) -> timedelta:

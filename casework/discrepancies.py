@@ -1,8 +1,8 @@
 """Discrepancies: a receipt or refusal that found a person in worse condition, and the answer to it.
 
 Promise: what did not agree is answered once, by the side that had released, and by nobody else.
-Rules: an answer names the receipt or refusal. It may come after the referral is completed, as it mostly does; it moves
-nobody and takes nothing back.
+Rules: an answer names the receipt or refusal. It may come after the referral is completed, as it mostly does, and after
+it is withdrawn, for what was refused is still to be answered for; it moves nobody and takes nothing back.
 Elsewhere: within what time, `casework.duties`; whether the conditions agree, `casework.handovers`.
 """
 
@@ -14,7 +14,7 @@ from casework.objections import AlreadyAnswered, HandoverUnknown, NothingToAnswe
 from casework.referrals import Referral, Status, may_move
 from casework.refusals import Refusal, WrongLeg
 
-_ANSWERABLE = (Status.ACCEPTED, Status.COMPLETED)
+_ANSWERABLE = (Status.ACCEPTED, Status.COMPLETED, Status.WITHDRAWN)
 
 
 def answer(referral: Referral, *, by: str, at: datetime, statement: str, leg: int, receipt: str) -> Referral | Refusal:

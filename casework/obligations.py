@@ -6,8 +6,8 @@ Rules: `due` is the last second in time, every stop of the clock counted in. Wha
 did later is met late, unless both ends have recorded the same paper of it: then it is met, and shown as entered late.
 What the creditor takes back in time was not owed any more; taken back too late it stays breached, for nobody did it.
 What is waived ends; what is paused waits. `breached` needs no entry: it is past due, and nothing settles it.
-Elsewhere: which statement opens and settles which, `casework.duties`; who may waive and pause, `casework.waivers`; how
-a due moves, `casework.clocks`.
+Elsewhere: which statement opens and settles which, `casework.duties`; what is owed after an act, `casework.counts`; who
+may waive and pause, `casework.waivers`; how a due moves, `casework.clocks`.
 """
 
 import hashlib
@@ -20,14 +20,8 @@ from uuid import UUID
 from casework import clocks
 from casework.agreements import Agreement
 from casework.clocks import Span
+from casework.duties import BY_KIND, Kind
 from casework.terms import Term
-
-
-class Kind(StrEnum):
-    REFERRAL_ACKNOWLEDGE = "referral.acknowledge"
-    REFERRAL_DECIDE = "referral.decide"
-    HANDOVER_RECEIPT = "handover.receipt"
-    DISCREPANCY_ANSWER = "discrepancy.answer"
 
 
 class State(StrEnum):
@@ -100,7 +94,7 @@ class Obligation:
 
     @property
     def _told_by_paper(self) -> bool:
-        return self.kind is Kind.HANDOVER_RECEIPT and self.ending is Ending.SETTLED and self.is_late
+        return BY_KIND[self.kind].by_paper and self.ending is Ending.SETTLED and self.is_late
 
     @property
     def _agreed_on_paper(self) -> bool:

@@ -11,10 +11,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from casework import duties, handovers, obligations
+from casework import counts, handovers, obligations
+from casework.duties import BY_KIND
 from casework.handovers import Told
 from casework.objections import HandoverUnknown, NoPaper, PaperDiffers, PaperRecorded, TimesDiffer
-from casework.obligations import Kind, Paper
+from casework.obligations import Paper
 from casework.referrals import Referral
 from casework.refusals import FactOutOfTime, Refusal, WrongParty
 
@@ -48,7 +49,7 @@ def record(
     return replace(
         referral,
         handovers=handovers.replaced(referral.handovers, kept),
-        obligations=duties.recorded(referral.obligations, handover=handover, paper=Paper(party=by, sha256=sha256)),
+        obligations=counts.recorded(referral.obligations, handover=handover, paper=Paper(party=by, sha256=sha256)),
     )
 
 
@@ -71,4 +72,4 @@ def _too_late(referral: Referral, handover: str, happened_at: datetime | None) -
 
 
 def _is_receipt(owed: obligations.Obligation, handover: str) -> bool:
-    return owed.kind is Kind.HANDOVER_RECEIPT and owed.ended_by == handover
+    return BY_KIND[owed.kind].by_paper and owed.ended_by == handover

@@ -2,8 +2,8 @@
 
 Promise: one row an obligation, with exactly one debtor and one creditor; every version that was superseded stays.
 Rules: `due_at` is the last second in time, every stop counted in; `valid_from` is the time of the entry that this
-version is of. `from_party` and `to_party` are the ends of the referral, computed by PostgreSQL so that a foreign key
-can hold debtor and creditor to them; `handover_id` is told by a trigger. `state` is nowhere kept: it is of an instant.
+version is of. `from_party` and `to_party` are the ends of the referral, told by a trigger from the table of duties, to
+which a foreign key holds them; so is `handover_id`. `state` is nowhere kept: it is of an instant.
 Elsewhere: all other tables, `database.tables`, by which these are to be named; the rules, `database/migrations`; the
 rows as they were at an instant, the function `obligation_at` there.
 """
@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
-    Computed,
     Date,
     FetchedValue,
     ForeignKey,
+    ForeignKeyConstraint,
     Integer,
     Table,
     Text,
@@ -29,10 +29,6 @@ from sqlalchemy.dialects.postgresql import JSONB, TSTZMULTIRANGE
 from database.metadata import Instant, metadata, views
 
 STATEMENT = "ledger_entry.statement"
-ENDS = {
-    "from_party": "case when kind = 'discrepancy.answer' then debtor else creditor end",
-    "to_party": "case when kind = 'discrepancy.answer' then creditor else debtor end",
-}
 
 
 def _columns(*, past: bool) -> Iterator[Column[Any]]:
@@ -43,7 +39,7 @@ def _columns(*, past: bool) -> Iterator[Column[Any]]:
         return Column(name, type_, *keys, nullable=nullable)
 
     yield Column("id", Uuid, primary_key=True)  # a digest of kind, opened_by and referral
-    yield one("kind", Text)  # referral.acknowledge referral.decide handover.receipt discrepancy.answer
+    yield one("kind", Text, "duty.kind")
     yield one("clause", Text, "agreement_clause.key")
     yield one("basis", Text)  # published | proposed
     yield one("referral_id", Uuid)
@@ -71,11 +67,32 @@ def _columns(*, past: bool) -> Iterator[Column[Any]]:
     yield one("noted_at", Instant, nullable=True)
     yield one("valid_from", Instant)
     yield Column("version", Integer, primary_key=past, nullable=False)
-    for name, computed in ENDS.items():
-        yield Column(name, Text, *([] if past else [Computed(computed, persisted=True)]), nullable=False)
+    for end in ("from_party", "to_party"):
+        yield Column(end, Text, FetchedValue(), nullable=False)
 
 
-obligation = Table("obligation", metadata, *_columns(past=False), UniqueConstraint("opened_by", "kind"))
+duty = Table(  # the rows of `casework.duties`
+    "duty",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("of", Text, nullable=False),  # REFERRAL HANDOVER
+    Column("owed_by", Text, nullable=False),  # SENDER RECEIVER
+    Column("by_paper", Boolean, nullable=False),
+)
+duty_act = Table(  # which kind of statement does what to it
+    "duty_act",
+    metadata,
+    Column("duty", Text, ForeignKey("duty.kind"), primary_key=True),
+    Column("act", Text, primary_key=True),
+    Column("does", Text, primary_key=True),  # OPENED SETTLED RELEASED WAIVED
+)
+obligation = Table(
+    "obligation",
+    metadata,
+    *_columns(past=False),
+    UniqueConstraint("opened_by", "kind"),
+    ForeignKeyConstraint(["kind", "ended_kind", "ending"], ["duty_act.duty", "duty_act.act", "duty_act.does"]),
+)
 obligation_past = Table(  # written by a trigger, never changed
     "obligation_past", metadata, *_columns(past=True), Column("valid_until", Instant, nullable=False)
 )

@@ -2,15 +2,15 @@
 
 Promise: one judge with two feeders: the service takes the facts from its database before it logs, the auditor's tool
 from its running state long after, and both hear the same verdict.
-Rules (V1 to V8, V24): the signature over the received bytes comes first; a refusal names the first rule that is broken.
+Rules (V1 to V8, V24, V26): the signature over the received bytes comes first; the first rule that is broken is named.
 Elsewhere: whether the act is legal on its referral, `ledger.replays`; leaf, index, chain and clock, `ledger.verifier`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from ledger import canonical, envelopes, geneses, keys, statements
+from ledger import canonical, envelopes, geneses, instants, keys, statements
 from ledger.canonical import JSON
 from ledger.envelopes import Envelope
 from ledger.registers import KeyRecord
@@ -26,6 +26,8 @@ from ledger.statements import (
     Remark,
     Statement,
 )
+
+CLOCKS_DIFFER = timedelta(minutes=5)  # at most: what a signer claims may lie so far ahead of the host's clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +177,7 @@ def judge(examined: Examined, facts: Facts, at: datetime) -> Statement:
         raise Refused(Code.STATEMENT_KNOWN, f"statement {examined.question.statement} stands in the log already")
     _require_links(statement, facts)
     _require_subject(statement, facts)
+    _require_claimed(statement, at)
     return statement
 
 
@@ -265,6 +268,13 @@ def _require_subject(statement: Statement, facts: Facts) -> None:
                 raise Refused(Code.KEY_REVOKED, f"{name} was revoked before")
         case _:
             pass
+
+
+def _require_claimed(statement: Statement, at: datetime) -> None:
+    """A host that stamps an act with an earlier time than its signer's own would make what is late look timely."""
+    if at < statement.claimed_at - CLOCKS_DIFFER:
+        claimed = instants.spell(statement.claimed_at)
+        raise Refused(Code.CLAIMED_LATER, f"entered at {instants.spell(at)}, and signed as of {claimed}")
 
 
 def _require_own(statement: KeyAdded | KeyRevoked, name: str) -> None:

@@ -17,7 +17,8 @@ from datetime import datetime
 from casework import obligations
 from casework.agreements import Agreement, Basis
 from casework.clocks import Span
-from casework.obligations import Ending, Kind, Obligation, State
+from casework.duties import Kind
+from casework.obligations import Ending, Obligation, State
 from casework.referrals import Referral
 from casework.terms import Term
 from ledger.indexes import Index

@@ -7,17 +7,17 @@ Elsewhere: whether an act is legal, `ledger.replays`; the table, `casework.dutie
 and `casework.papers`.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from casework import duties, facts, obligations, papers, waivers
+from casework import counts, facts, obligations, papers, waivers
 from casework.agreements import Agreement
-from casework.duties import Act
+from casework.counts import Act
+from casework.duties import DUTIES
 from casework.facts import Opened
 from casework.objections import ObligationUnknown
-from casework.obligations import Kind, Obligation
+from casework.obligations import Obligation
 from casework.referrals import Referral
 from casework.refusals import Refusal
 from casework.terms import Term
@@ -25,10 +25,6 @@ from ledger.statements import (
     BastRecorded,
     BreachNoted,
     ChainedAct,
-    DiscrepancyAnswered,
-    HandoverReceived,
-    HandoverRefused,
-    HandoverReleased,
     ObligationResumed,
     ObligationStatement,
     PauseAgreed,
@@ -44,11 +40,9 @@ def advanced(
     moved: Referral, statement: ReferralSent | ChainedAct, *, id: str, at: datetime, agreement: Agreement
 ) -> Referral:
     """The referral, moved by this act, with what is owed after it."""
-    about, agrees = _answers(statement)
-    act = Act(kind=statement.KIND, statement=id, at=at, terms=_terms(statement), about=about, agrees=agrees)
-    owed = duties.advance(
+    owed = counts.advance(
         moved.obligations,
-        act,
+        act(statement, id=id, at=at),
         referral=moved.id,
         sender=moved.sender,
         receiver=moved.receiver,
@@ -57,25 +51,18 @@ def advanced(
     return moved if owed == moved.obligations else replace(moved, obligations=owed)
 
 
-def _terms(statement: ReferralSent | ChainedAct) -> Mapping[Kind, Term]:
-    match statement:
-        case ReferralSent(term_acknowledge=acknowledge, term_decide=decide):
-            return {Kind.REFERRAL_ACKNOWLEDGE: Term(acknowledge), Kind.REFERRAL_DECIDE: Term(decide)}
-        case HandoverReleased(term=term):
-            return {Kind.HANDOVER_RECEIPT: Term(term)}
-        case _:
-            return {}
-
-
-def _answers(statement: ReferralSent | ChainedAct) -> tuple[str | None, bool | None]:
-    """The statement that this one answers, and whether it agrees."""
-    match statement:
-        case HandoverReceived() | HandoverRefused():
-            return statement.release, statement.agrees
-        case DiscrepancyAnswered():
-            return statement.receipt, None
-        case _:
-            return None, None
+def act(statement: ReferralSent | ChainedAct, *, id: str, at: datetime) -> Act:
+    """What the table of duties asks of a statement: the fields that it names of this kind."""
+    opened = [duty for duty in DUTIES if statement.KIND in duty.opened_by]
+    settled = [duty for duty in DUTIES if statement.KIND in duty.settled_by]
+    return Act(
+        kind=statement.KIND,
+        statement=id,
+        at=at,
+        terms={duty.kind: Term(getattr(statement, duty.term_in)) for duty in opened if duty.term_in is not None},
+        named={duty.kind: getattr(statement, duty.named_in) for duty in settled if duty.named_in is not None},
+        met=frozenset(duty.kind for duty in opened if duty.met_if is not None and getattr(statement, duty.met_if)),
+    )
 
 
 def remarked(

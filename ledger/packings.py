@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from casework.clocks import Span
-from casework.obligations import Ending, Kind, Obligation, Paper
+from casework.duties import Kind
+from casework.obligations import Ending, Obligation, Paper
 from casework.terms import Term
 from ledger.indexes import NONE, Index
 

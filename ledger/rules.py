@@ -34,6 +34,7 @@ RULES: Final[dict[str, str]] = {
     "V23": "A receipt is signed by the host key and its entry stands in the log as it says.",
     "V24": "A public key is canonical, on the curve, of prime order, and in the register once.",
     "V25": "The agreement's data file is the one whose SHA-256 the statements name.",
+    "V26": "No statement is entered more than five minutes before the time that its signer claims.",
 }
 
 
@@ -92,6 +93,7 @@ class Code(StrEnum):
     KEY_NAME_TAKEN = "KEY_NAME_TAKEN"
     KEY_PUBLIC_TAKEN = "KEY_PUBLIC_TAKEN"
     AGREEMENT_FILE = "AGREEMENT_FILE"
+    CLAIMED_LATER = "CLAIMED_LATER"
 
 
 _BY_RULE: Final[dict[str, tuple[Code, ...]]] = {
@@ -120,6 +122,7 @@ _BY_RULE: Final[dict[str, tuple[Code, ...]]] = {
     "V23": (Code.RECEIPT_INVALID, Code.RECEIPT_UNKEPT),
     "V24": (Code.KEY_UNSAFE, Code.KEY_NAME_TAKEN, Code.KEY_PUBLIC_TAKEN),
     "V25": (Code.AGREEMENT_FILE,),
+    "V26": (Code.CLAIMED_LATER,),
 }
 
 RULE_OF: Final[dict[Code, str]] = {code: rule for rule, codes in _BY_RULE.items() for code in codes}

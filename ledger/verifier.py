@@ -1,4 +1,4 @@
-"""The verifier: a whole log from its files alone, trusting nobody who keeps them (V1 to V25).
+"""The verifier: a whole log from its files alone, trusting nobody who keeps them (V1 to V26).
 
 Promise: a changed, missing, repeated, exchanged or forged byte is found and named by entry; what is found is proof.
 Rules: entries are read in order, 256 at a time, and not kept; the work that needs no past can be done by other

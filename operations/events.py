@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from casework import duties
+from casework import counts
 from casework.obligations import Obligation
 from casework.referrals import Referral
 from database import outbox
@@ -37,7 +37,7 @@ def of(before: Referral | None, after: Referral) -> tuple[Event, ...]:
 
 def owed(changed: Iterable[Obligation]) -> tuple[Event, ...]:
     """Of these obligations."""
-    ends = [(each, *duties.ends(each)) for each in changed]
+    ends = [(each, *counts.ends(each)) for each in changed]
     return tuple(
         Event(
             topic=Topic.OBLIGATION,

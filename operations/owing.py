@@ -20,7 +20,8 @@ from sqlalchemy.dialects.postgresql.ranges import MultiRange
 
 from casework.agreements import Agreement
 from casework.clocks import Span
-from casework.obligations import Ending, Kind, Obligation, Paper
+from casework.duties import Kind
+from casework.obligations import Ending, Obligation, Paper
 from casework.terms import Term
 from database.journal import NothingChanged
 from database.tables import ledger_entry, obligation

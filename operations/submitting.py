@@ -38,7 +38,6 @@ from operations.refusals import Refuse, StatementRefused
 from operations.results import Done, of_statement
 from operations.submissions import Submission, SubmissionInput, read
 
-AHEAD = timedelta(minutes=5)  # as far as two clocks may differ
 VALID_FOR = timedelta(hours=72)  # an envelope signed on a request older than this is made anew
 
 
@@ -158,15 +157,9 @@ def _opened(submission: Submission) -> dict[str, JSON]:
 
 
 def _require_fresh(statement: ReferralStatement, at: datetime) -> None:
-    """See docs/decisions/0005: an envelope from the future would never grow old."""
-    claimed = instants.spell(statement.claimed_at)
-    if statement.claimed_at - at > AHEAD:
-        message = (
-            f"Mengaku disiapkan {claimed}, di masa depan; periksa jam. / "
-            f"Claims to be prepared {claimed}, in the future; check the clock."
-        )
-        raise Refuse(StatementRefused(message=message, rule="STATEMENT_EXPIRED"))
+    """See docs/decisions/0005; one from the future, which would never grow old, is refused by the ledger (V26)."""
     if at - statement.claimed_at > VALID_FOR:
+        claimed = instants.spell(statement.claimed_at)
         message = (
             f"Disiapkan {claimed}, lebih dari 72 jam yang lalu; siapkan lagi. / "
             f"Prepared {claimed}, more than 72 hours ago; prepare it anew."

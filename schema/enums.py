@@ -14,6 +14,7 @@ import strawberry
 import casework.cases
 import casework.categories
 import casework.conditions
+import casework.duties
 import casework.fitness
 import casework.handovers
 import casework.obligations
@@ -31,7 +32,7 @@ ConditionGrade: TypeAlias = casework.conditions.Grade
 DeclineReason: TypeAlias = casework.reasons.DeclineReason
 Fitness: TypeAlias = casework.fitness.Fitness
 HandoverStatus: TypeAlias = casework.handovers.Status
-ObligationKind: TypeAlias = casework.obligations.Kind
+ObligationKind: TypeAlias = casework.duties.Kind
 ObligationState: TypeAlias = casework.obligations.State
 Outcome: TypeAlias = casework.outcomes.Outcome
 PaperOf: TypeAlias = casework.papers.PaperOf

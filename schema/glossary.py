@@ -2,7 +2,7 @@
 
 Promise: every type, field, argument, value and directive is described in Indonesian and English, from one file.
 Rules: a name is looked up as `Type.field`, then as the word alone (`.field`): the same word means the same everywhere.
-Elsewhere: the words themselves, `glossary.toml`, and the regulation's labels of categories, `casework.categories`.
+Elsewhere: the words themselves, `glossary.toml`; of categories, `casework.categories`, and duties, `casework.duties`.
 """
 
 import tomllib
@@ -24,6 +24,7 @@ from graphql import (
 )
 
 import casework.categories
+import casework.duties
 
 WORDS = Path(__file__).with_name("glossary.toml")
 Glossary = Mapping[str, str]
@@ -50,6 +51,8 @@ def read(path: Path = WORDS) -> Glossary:
             told[prefix + word] = f"{indonesian} / {english}"
     for category, listed in casework.categories.LIST.items():
         told[f"Category.{category.name}"] = f"{listed.label} / {listed.label_en}"
+    for duty in casework.duties.DUTIES:
+        told[f"ObligationKind.{duty.kind.name}"] = f"{duty.label}. / {duty.label_en}."
     return told
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from casework import obligations
-from casework.obligations import Kind
+from casework.duties import Kind
 from casework.papers import PaperOf
 from cli.demo.histories import Verb
 from cli.demo.offices import Act

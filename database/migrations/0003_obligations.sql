@@ -1,4 +1,4 @@
--- What each province owes: every obligation as it is now and as it was at any instant, and what answers a discrepancy.
+-- What each province owes: every obligation as it is now and as it was at any instant.
 -- Rules over time stand in triggers, as in 0001_rules.sql: the second place of what `casework` decides in the first.
 
 -- -- the agreement says under which clause each duty falls ------------------------------------------------------------
@@ -16,57 +16,6 @@ alter table agreement_term alter column clause drop expression;
 alter table agreement_term add foreign key (agreement_sha256, clause) references agreement_clause (agreement_sha256, key);
 -- One agreement is in force: an obligation names its clause by the key alone.
 alter table agreement_clause add unique (key);
-
--- -- handovers: an answer to what was not as it was said, and the papers of both ends -------------------------------
-alter table handover
-    add column answered_at timestamptz,
-    add column answer_statement text unique references ledger_entry (statement) deferrable,
-    add unique (id, referral_id),
-    add check ((answered_at is null) = (answer_statement is null)),
-    add check (answered_at >= settled_at),
-    add check (answered_at is null or not agrees);
-
-create or replace function rule_handover_moves() returns trigger language plpgsql as $$
-begin
-    if old.status = 'RELEASED' and new.status in ('RECEIVED', 'REFUSED') and new.answered_at is null
-        and old.to_party is not distinct from asking_party() then
-        return new;
-    end if;
-    -- What was settled stays so; where the two ends did not agree, the one that released answers, once.
-    if old.status <> 'RELEASED' and old.answered_at is null and new.answered_at is not null and not old.agrees
-        and old.from_party is not distinct from asking_party()
-        and (new.status, new.settled_at, new.agrees, new.reason, new.receipt_statement, new.receipt_condition_id) is not distinct from
-            (old.status, old.settled_at, old.agrees, old.reason, old.receipt_statement, old.receipt_condition_id) then
-        return new;
-    end if;
-    raise exception 'a released handover is settled once by its receiver, and answered once by its sender where they disagree'
-        using errcode = 'integrity_constraint_violation';
-end
-$$;
-
-create table handover_paper (
-    statement text primary key references ledger_entry (statement) deferrable,
-    handover_id uuid not null references handover,
-    party text not null references party,
-    sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
-    of text not null check (of in ('RELEASE', 'RECEIPT')),
-    recorded_at timestamptz not null,
-    unique (handover_id, of, party)
-);
-
-create function rule_paper_recorded() returns trigger language plpgsql as $$
-begin
-    if new.party is distinct from asking_party() or not exists (
-        select from handover
-        where id = new.handover_id and new.party in (from_party, to_party) and (new.of = 'RELEASE' or settled_at <= new.recorded_at)
-    ) then
-        raise exception 'a paper is recorded by an end of its handover, for itself' using errcode = 'integrity_constraint_violation';
-    end if;
-    return new;
-end
-$$;
-create trigger recorded before insert on handover_paper for each row execute function rule_paper_recorded();
-create trigger kept before update or delete on handover_paper for each row execute function rule_refused();
 
 -- -- obligations ------------------------------------------------------------------------------------------------------
 -- Whether both ends have recorded the same paper.
@@ -91,7 +40,7 @@ create function obligation_state(
 
 create table obligation (
     id uuid primary key,
-    kind text not null check (kind in ('referral.acknowledge', 'referral.decide', 'handover.receipt', 'discrepancy.answer')),
+    kind text not null references duty,
     clause text not null references agreement_clause (key),
     basis text not null check (basis in ('published', 'proposed')),
     referral_id uuid not null,
@@ -119,38 +68,29 @@ create table obligation (
     noted_at timestamptz,
     valid_from timestamptz not null, -- when the entry was made that this version is of
     version integer not null check (version >= 1),
-    -- The referral's two ends: only the answer to a discrepancy is its sender's to owe.
-    from_party text not null generated always as (case when kind = 'discrepancy.answer' then debtor else creditor end) stored,
-    to_party text not null generated always as (case when kind = 'discrepancy.answer' then creditor else debtor end) stored,
+    from_party text not null, -- told by the trigger, with the other: the referral's two ends
+    to_party text not null,
     foreign key (referral_id, case_id) references referral (id, case_id),
     foreign key (referral_id, from_party, to_party) references referral (id, from_party, to_party),
     foreign key (handover_id, referral_id) references handover (id, referral_id),
+    foreign key (kind, ended_kind, ending) references duty_act (duty, act, does),
     unique (opened_by, kind),
     check (id = left(encode(sha256((kind || chr(10) || opened_by || chr(10) || replace(referral_id::text, '-', ''))::bytea), 'hex'), 32)::uuid),
     check (debtor <> creditor),
-    check ((kind like 'referral.%') = (handover_id is null)),
+    check (array[debtor, creditor] <@ array[from_party, to_party]),
     check (due_at >= opened_at),
     check (ended_at >= opened_at),
     check (valid_from >= greatest(opened_at, ended_at, paused_since)),
     check ((ending is null) = (ended_at is null)),
     check ((ending is null) = (ended_by is null)),
     check ((ending is null) = (ended_kind is null)),
-    check (ending is distinct from 'SETTLED' or ended_kind = any (case kind
-        when 'referral.acknowledge' then array['referral.acknowledged', 'referral.accepted', 'referral.declined']
-        when 'referral.decide' then array['referral.accepted', 'referral.declined']
-        when 'handover.receipt' then array['handover.received', 'handover.refused']
-        when 'discrepancy.answer' then array['handover.received', 'handover.refused', 'discrepancy.answered']
-    end)),
-    check (ending is distinct from 'RELEASED' or kind like 'referral.%' and ended_kind = 'referral.withdrawn'),
-    check (ending is distinct from 'WAIVED' or waiver_offer is not null and ended_kind = 'obligation.waiver_agreed'),
+    check (ending is distinct from 'WAIVED' or waiver_offer is not null),
     check (ending is distinct from 'WAIVED' or ended_at <= due_at),
     check (ending is null or paused_since is null),
     check (paused_since is null or pause_offer is not null),
     check ((noted_by is null) = (noted_at is null)),
-    check (entered_late = (kind = 'handover.receipt' and coalesce(ending = 'SETTLED' and ended_at > due_at, false)
-        and papers <> '[]' and papers_agree(papers, debtor, creditor))),
-    check (contested = (kind = 'handover.receipt' and coalesce(ending = 'SETTLED' and ended_at > due_at, false)
-        and papers <> '[]' and not papers_agree(papers, debtor, creditor)))
+    check (not (entered_late and contested)),
+    check (not (entered_late or contested) or ending = 'SETTLED' and ended_at > due_at and papers <> '[]')
 );
 create index obligation_of_referral on obligation (referral_id, due_at, id);
 create index obligation_of_case on obligation (case_id);
@@ -193,21 +133,16 @@ create table obligation_tally (
 
 create function rule_obligation_begins() returns trigger language plpgsql as $$
 declare
-    opening text[] := case new.kind
-        when 'handover.receipt' then array['handover.released']
-        when 'discrepancy.answer' then array['handover.received', 'handover.refused']
-        else array['referral.sent']
-    end;
+    said text := (select kind from ledger_entry where statement = new.opened_by and referral_id = new.referral_id
+        and at = new.opened_at and party = new.creditor);
 begin
-    if new.creditor is distinct from asking_party() or not exists (
-        select from ledger_entry
-        where statement = new.opened_by and referral_id = new.referral_id and at = new.opened_at and kind = any (opening) and party = new.creditor
-    ) then
+    if new.creditor is distinct from asking_party()
+        or not exists (select from duty_act where duty = new.kind and act = said and does = 'OPENED') then
         raise exception 'an obligation is opened by an entry of the one it is owed to' using errcode = 'integrity_constraint_violation';
     end if;
     if new.valid_from <> new.opened_at or new.stops <> '{}' or new.papers <> '[]'
         or num_nonnulls(new.paused_since, new.waiver_offer, new.pause_offer, new.noted_by) > 0
-        or new.ending is not null and (new.kind <> 'discrepancy.answer' or new.ending <> 'SETTLED' or new.ended_by <> new.opened_by) then
+        or new.ending is not null and (new.ending <> 'SETTLED' or (new.ended_by, new.ended_kind) is distinct from (new.opened_by, said)) then
         raise exception 'an obligation begins open; only an answer that nobody asks for is met by what opens it'
             using errcode = 'integrity_constraint_violation';
     end if;
@@ -217,9 +152,27 @@ begin
     ) then
         raise exception 'an obligation belongs to the month in which its debtor came to owe it' using errcode = 'integrity_constraint_violation';
     end if;
-    new.handover_id := case when new.kind not like 'referral.%' then (
-        select id from handover where new.opened_by in (release_statement, receipt_statement)
-    ) end;
+    select case owed_by when 'SENDER' then new.debtor else new.creditor end, case owed_by when 'SENDER' then new.creditor else new.debtor end,
+        case "of" when 'HANDOVER' then (select id from handover where new.opened_by in (release_statement, receipt_statement)) end
+        into new.from_party, new.to_party, new.handover_id
+        from duty where kind = new.kind;
+    if (new.handover_id is null) <> (select "of" = 'REFERRAL' from duty where kind = new.kind) then
+        raise exception 'what is owed for a handover names it' using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end
+$$;
+
+create function rule_obligation_papers() returns trigger language plpgsql as $$
+declare
+    shown boolean := new.ending = 'SETTLED' and new.ended_at > new.due_at and new.papers <> '[]'
+        and exists (select from duty where kind = new.kind and by_paper);
+    agreed boolean := papers_agree(new.papers, new.debtor, new.creditor);
+begin
+    if (new.entered_late, new.contested) is distinct from (coalesce(shown, false) and agreed, coalesce(shown, false) and not agreed) then
+        raise exception 'what was entered late was done in time where both ends have recorded the same paper, and is contested where one has'
+            using errcode = 'integrity_constraint_violation';
+    end if;
     return new;
 end
 $$;
@@ -353,10 +306,11 @@ create trigger clock before update on obligation for each row execute function r
 create trigger ends before update on obligation for each row execute function rule_obligation_ends();
 create trigger keep before update on obligation for each row
     execute function rule_keep('id', 'kind', 'clause', 'basis', 'referral_id', 'case_id', 'handover_id', 'debtor', 'creditor', 'term',
-                               'opened_by', 'opened_at', 'opened_month');
+                               'opened_by', 'opened_at', 'opened_month', 'from_party', 'to_party');
 create trigger next_version before insert or update on obligation for each row execute function rule_next_version();
 create trigger noted before update on obligation for each row execute function rule_obligation_noted();
 create trigger offered before update on obligation for each row execute function rule_obligation_offered();
+create trigger papers before insert or update on obligation for each row execute function rule_obligation_papers();
 create trigger count after insert or update on obligation for each row execute function obligation_count();
 create trigger kept before delete on obligation for each row execute function rule_refused();
 create trigger remember after update on obligation for each row execute function obligation_remember();
@@ -439,8 +393,6 @@ returns table (party text, clause text, period text, open integer, met integer, 
 $$;
 
 -- -- who may see and do what ---------------------------------------------------------------------------------------------
-alter table handover_paper enable row level security;
-alter table handover_paper force row level security;
 alter table obligation enable row level security;
 alter table obligation force row level security;
 alter table obligation_past enable row level security;
@@ -448,14 +400,6 @@ alter table obligation_past force row level security;
 alter table obligation_tally enable row level security;
 alter table obligation_tally force row level security;
 revoke execute on all functions in schema public from public;
-
-create policy sender_answers on handover for update to estafet_app using (from_party = (select asking_party()));
-grant update (answered_at, answer_statement) on handover to estafet_app;
-
-create policy ends_see on handover_paper for select to estafet_app
-    using (exists (select from handover h where h.id = handover_id));
-create policy end_records on handover_paper for insert to estafet_app with check (party = (select asking_party()));
-grant select, insert on handover_paper to estafet_app;
 
 do $$
 declare

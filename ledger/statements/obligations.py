@@ -8,7 +8,7 @@ Elsewhere: who may say it and when, `casework.waivers`.
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from casework.obligations import Kind
+from casework.duties import Kind
 from ledger.shapes import Choice, Null, Record
 from ledger.statements.bodies import Body, Hash, ProvinceBody, RandomId, Signer
 

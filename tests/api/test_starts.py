@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from api import app
-from casework.obligations import Kind
+from casework.duties import Kind
 from casework.risks import Risk
 from cli.audit import folders
 from database.addresses import Address

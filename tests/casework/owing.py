@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from casework import duties, waivers
-from casework.duties import Act
-from casework.obligations import Kind, Obligation
+from casework import counts, waivers
+from casework.counts import Act
+from casework.duties import DUTIES, Kind
+from casework.obligations import Obligation
 from casework.terms import Term
 from tests.casework.stories import AGREEMENT, EAST_JAVA, JAKARTA, START, digest, must
 
@@ -24,14 +25,30 @@ def act(
 ) -> Act:
     """A statement is named by its kind and time: each is another one."""
     said = digest(f"{kind} {at.isoformat()}")
-    return Act(kind=kind, statement=said, at=at, about=about, agrees=agrees, terms=terms or {})
+    return told(kind, said, at, about=about, agrees=agrees, terms=terms)
+
+
+def told(
+    kind: str,
+    statement: str,
+    at: datetime,
+    *,
+    about: str | None = None,
+    agrees: bool | None = None,
+    terms: Mapping[Kind, Term] | None = None,
+) -> Act:
+    """As a statement of this kind tells it."""
+    settled = [duty.kind for duty in DUTIES if kind in duty.settled_by and duty.named_in]
+    met = [duty.kind for duty in DUTIES if kind in duty.opened_by and duty.met_if and agrees]
+    named = {} if about is None else dict.fromkeys(settled, about)
+    return Act(kind=kind, statement=statement, at=at, terms=terms or {}, named=named, met=frozenset(met))
 
 
 def after(
     standing: tuple[Obligation, ...], *acts: Act, sender: str = JAKARTA, receiver: str = EAST_JAVA
 ) -> tuple[Obligation, ...]:
     for each in acts:
-        standing = duties.advance(
+        standing = counts.advance(
             standing, each, referral=REFERRAL, sender=sender, receiver=receiver, agreement=AGREEMENT
         )
     return standing

@@ -6,7 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from casework import discrepancies
+from casework import discrepancies, referrals
+from casework.handovers import Status as HandoverStatus
 from casework.objections import AlreadyAnswered, HandoverUnknown, NothingToAnswer
 from casework.referrals import Referral, Status
 from casework.refusals import Refusal, TimeRunsBackwards, WrongLeg, WrongParty, WrongStatus
@@ -41,6 +42,16 @@ def test_a_refusal_in_worse_condition_is_answered_too_and_the_next_release_is_an
     assert [each.answer for each in answered.handovers] == [None, digest("answer")]
 
 
+def test_what_was_refused_is_answered_for_though_the_sender_has_given_up() -> None:
+    refused = replace(WORSE.handovers[-1], status=HandoverStatus.REFUSED)
+    accepted = replace(WORSE, status=Status.ACCEPTED, completed_at=None, handovers=(refused,))
+    withdrawn = must(Referral, referrals.withdraw(accepted, by=JAKARTA, at=LATER, statement=digest("given up")))
+    answered = must(Referral, answer(withdrawn, at=LATER + HOUR))
+    assert (answered.status, answered.handovers[-1].answer) == (Status.WITHDRAWN, digest("answer"))
+    again = answer(answered, at=LATER + 2 * HOUR)
+    assert again == AlreadyAnswered(answer=digest("answer"))
+
+
 REFUSED: dict[str, tuple[Callable[[], Referral | Refusal], Refusal]] = {
     "by the receiver": (lambda: answer(WORSE, by=EAST_JAVA), WrongParty(by=EAST_JAVA, belongs_to=JAKARTA)),
     "by a stranger": (lambda: answer(WORSE, by=WEST_JAVA), WrongParty(by=WEST_JAVA, belongs_to=JAKARTA)),
@@ -50,7 +61,7 @@ REFUSED: dict[str, tuple[Callable[[], Referral | Refusal], Refusal]] = {
     ),
     "of a referral that nobody has taken": (
         lambda: answer(STAGES["sent"]),
-        WrongStatus(status=Status.SENT, allowed=(Status.ACCEPTED, Status.COMPLETED)),
+        WrongStatus(status=Status.SENT, allowed=(Status.ACCEPTED, Status.COMPLETED, Status.WITHDRAWN)),
     ),
     "of another statement": (lambda: answer(WORSE, receipt=digest("other")), HandoverUnknown(named=digest("other"))),
     "of another leg": (lambda: answer(WORSE, leg=2), WrongLeg(leg=2, legs=1)),

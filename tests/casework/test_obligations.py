@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from casework import duties, obligations
+from casework import counts, duties, obligations
 from casework.clocks import Span
-from casework.obligations import Ending, Kind, Obligation, Paper, State, state
+from casework.duties import Kind
+from casework.obligations import Ending, Obligation, Paper, State, state
 from casework.terms import Term
 from tests.casework.owing import REFERRAL, act, after, one, paused, released, sent
 from tests.casework.stories import AGREEMENT, BALI, DAY, EAST_JAVA, HOUR, JAKARTA, SECOND, START, digest
@@ -182,7 +183,7 @@ def two_days_late() -> tuple[Obligation, ...]:
 def with_papers(*papers: tuple[str, str]) -> Obligation:
     standing = two_days_late()
     for party, text in papers:
-        standing = duties.recorded(
+        standing = counts.recorded(
             standing, handover=str(standing[0].ended_by), paper=Paper(party=party, sha256=digest(text))
         )
     return one(standing, RECEIPT)
@@ -210,10 +211,10 @@ def test_paper_changes_nothing_for_what_was_in_time_or_is_no_receipt() -> None:
     receipt = act("handover.received", START + HOUR, about=standing[0].opened_by, agrees=True)
     standing = after(standing, receipt)
     for party in (EAST_JAVA, JAKARTA):
-        standing = duties.recorded(standing, handover=receipt.statement, paper=Paper(party=party, sha256=digest("x")))
+        standing = counts.recorded(standing, handover=receipt.statement, paper=Paper(party=party, sha256=digest("x")))
     assert [(each.entered_late, each.contested) for each in standing] == [(False, False), (False, False)]
     assert {state(each, START + DAY) for each in standing} == {State.MET}
-    assert duties.recorded(sent(), handover=digest("other"), paper=Paper(party=JAKARTA, sha256=digest("x"))) == sent()
+    assert counts.recorded(sent(), handover=digest("other"), paper=Paper(party=JAKARTA, sha256=digest("x"))) == sent()
 
 
 # -- naming ------------------------------------------------------------------------------------------------------------
@@ -269,5 +270,5 @@ def test_the_ends_of_its_referral_are_known_of_each_kind() -> None:
         act("handover.received", START + HOUR, about=released()[0].opened_by, agrees=False),
     )
     assert [each.kind for each in standing] == [Kind.HANDOVER_RECEIPT, Kind.DISCREPANCY_ANSWER]
-    assert [duties.ends(each) for each in standing] == [(JAKARTA, EAST_JAVA)] * 2
+    assert [counts.ends(each) for each in standing] == [(JAKARTA, EAST_JAVA)] * 2
     assert [each.debtor for each in standing] == [EAST_JAVA, JAKARTA]

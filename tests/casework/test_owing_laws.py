@@ -6,9 +6,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework import clocks, duties, obligations, waivers
+from casework import clocks, counts, obligations, waivers
 from casework.clocks import Span
-from casework.obligations import Kind, Obligation, Paper, State, state
+from casework.duties import Kind
+from casework.obligations import Obligation, Paper, State, state
 from casework.parties import HOST
 from casework.terms import Term
 from tests.casework.owing import TERMS, act
@@ -48,12 +49,12 @@ def moved(each: Obligation, verb: str, by: str, at: datetime) -> Obligation:
 def lived(chosen: list[tuple[str, int, int, str]]) -> Lives:
     at = START
     opening = act("referral.sent", at, terms=TERMS)
-    standing = duties.advance((), opening, referral="c" * 32, sender=JAKARTA, receiver=EAST_JAVA, agreement=AGREEMENT)
+    standing = counts.advance((), opening, referral="c" * 32, sender=JAKARTA, receiver=EAST_JAVA, agreement=AGREEMENT)
     lives = [(at, standing)]
     for verb, seconds, which, by in chosen:
         before, at = at, at + timedelta(seconds=seconds)
         if verb in ACTS:
-            standing = duties.advance(
+            standing = counts.advance(
                 standing, act(verb, at), referral="c" * 32, sender=JAKARTA, receiver=EAST_JAVA, agreement=AGREEMENT
             )
         elif verb == "outage" and before < at:
@@ -61,7 +62,7 @@ def lived(chosen: list[tuple[str, int, int, str]]) -> Lives:
             standing = tuple(obligations.stopped(each, span, agreement=AGREEMENT) for each in standing)
         elif verb == "paper":
             told = standing[which].ended_by or digest("none")
-            standing = duties.recorded(standing, handover=told, paper=Paper(party=by, sha256=digest("paper")))
+            standing = counts.recorded(standing, handover=told, paper=Paper(party=by, sha256=digest("paper")))
         elif verb != "outage":
             standing = obligations.replaced(standing, moved(standing[which], verb, by, at))
         lives.append((at, standing))
@@ -125,7 +126,7 @@ def test_without_another_entry_only_the_due_changes_what_has_become_of_it(
 
 def test_a_working_day_that_no_calendar_tells_is_not_guessed() -> None:
     late = START.replace(year=2030, month=12, day=24)
-    standing = duties.advance(
+    standing = counts.advance(
         (), act("referral.sent", late, terms={Kind.REFERRAL_ACKNOWLEDGE: Term.PT24H, Kind.REFERRAL_DECIDE: Term.P3WD}),
         referral="c" * 32, sender=JAKARTA, receiver=EAST_JAVA, agreement=AGREEMENT,
     )  # fmt: skip

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from casework import papers
+from casework.duties import Kind
 from casework.handovers import HandoverPaper, Told
 from casework.objections import HandoverUnknown, NoPaper, PaperDiffers, PaperRecorded, TimesDiffer
-from casework.obligations import Kind, Paper, State, state
+from casework.obligations import Paper, State, state
 from casework.referrals import Referral
 from casework.refusals import FactOutOfTime, Refusal, WrongParty
 from tests.casework.owing import act, after, one, released, sent

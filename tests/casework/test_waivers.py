@@ -7,8 +7,9 @@ import pytest
 
 from casework import obligations, waivers
 from casework.clocks import Span
+from casework.duties import Kind
 from casework.objections import BreachNoted, NotBreached, ObligationNotOpen, OfferPending, WrongOffer
-from casework.obligations import Ending, Kind, Obligation, State, state
+from casework.obligations import Ending, Obligation, State, state
 from casework.parties import HOST
 from casework.refusals import Refusal, WrongParty
 from tests.casework.owing import act, after, offered, one, paused, sent, unchanged

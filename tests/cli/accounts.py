@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from casework import agreements
 from casework.agreements import Agreement
 from casework.clocks import Span
-from casework.obligations import Ending, Kind, State
+from casework.duties import Kind
+from casework.obligations import Ending, State
 from casework.terms import Term
 from cli.audit.obligations.accounts import Account
 from cli.audit.tallies import Tally

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.obligations import Kind, State
+from casework.duties import Kind
+from casework.obligations import State
 from cli.audit.obligations.figures import (
     ALL,
     CONTESTED,
@@ -23,6 +24,7 @@ from cli.audit.obligations.figures import (
     Figures,
     between,
 )
+from cli.audit.obligations.suppression import total
 from ledger.dockets import Row
 from tests.cli import readers
 from tests.cli.accounts import AGREEMENT, ROW, TERMS, rows
@@ -77,11 +79,36 @@ def test_the_relations_hold_and_tie_the_figures_together() -> None:
     tied = [set(each) for each in counts.relations]
     receipts = {("flow", ALL, "ID-JI"), ("cell", "ID-JI", "repatriation", TOTAL)}
     assert receipts in tied  # whoever knows what was received knows what was owed under that clause
-    assert {("cell", "ID-JI", "coordination", TOTAL), ("referrals", "ID-JI")} in tied  # two for each referral
+    sent = ("owed", "ID-JI", "coordination", "referral.sent")
+    assert {("cell", "ID-JI", "coordination", TOTAL): -1, sent: 2} in counts.relations  # two for each referral
     answers = {("flow", "ID-JI", ALL), ("cell", "ID-JI", "good_condition", TOTAL)}
     assert any(answers < each for each in tied)  # an answer for each receipt at most
     unanswered = {("cell", ALL, "repatriation", PENDING), ("overdue", "repatriation"), ("let off", "repatriation")}
     assert any(unanswered < each for each in tied)  # and for each that was given, exactly one
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(1, 150), st.integers(0, 10**6))
+def test_kinds_that_share_a_clause_are_as_safe(referrals: int, seed: int) -> None:
+    """Whatever a clause comes to hold: who knows the trade knows how many receipts are among it."""
+    one = "good_condition"
+    told = [
+        replace(row, clause=one) if row.clause == "repatriation" else row for row in rows(referrals, seed, FEW_PARTIES)
+    ]
+    terms = tuple(replace(term, clause=one) if term.clause == "repatriation" else term for term in SMALLER.terms)
+    figures = Figures(agreement=replace(SMALLER, terms=terms))
+    for row in told:
+        figures.add(row)
+    published = figures.published()
+    counts = Counts(parties=published.parties, clauses=published.clauses, months=published.months, figures=figures)
+    assert all(sum(factor * counts.counts[key] for key, factor in each.items()) == 0 for each in counts.relations)
+    parts = [
+        ("owed", "ID-JI", one, "handover.released"),
+        ("owed", "ID-JI", one, "handover.received", "handover.refused"),
+    ]
+    assert total(("cell", "ID-JI", one, TOTAL), parts) in counts.relations
+    assert total(("flow", ALL, "ID-JI"), parts[:1]) in counts.relations
+    readers.no_cell_is_known(published.shown, counts.counts, counts.relations, frozenset(counts.never))
 
 
 def test_answers_tell_nothing_of_handovers_that_are_kept_back() -> None:

@@ -13,7 +13,8 @@ from html.parser import HTMLParser
 import pytest
 
 from casework.agreements import Basis
-from casework.obligations import Kind, State
+from casework.duties import DUTIES
+from casework.obligations import State
 from cli.audit.obligations import pages
 from cli.audit.obligations.accounts import Account
 from cli.audit.obligations.figures import ALL, IN_TIME, LATE, TOTAL, Figures
@@ -266,7 +267,7 @@ def test_proposals_are_said_to_be_proposals() -> None:
     article = english(account(SOME))
     lines = table(article, "numbers terms")
     assert {line[4] for line in lines[1:]} == {"PROPOSED"}
-    assert {line[0] for line in lines[1:]} == {ENGLISH.say(kind) for kind in Kind}
+    assert {line[0] for line in lines[1:]} == {duty.label_en for duty in DUTIES}
     assert "not rules of the agreement" in article.text
     terms = tuple(replace(term, basis=Basis.PUBLISHED) for term in AGREEMENT.terms)
     published = english(account(SOME, agreement=replace(AGREEMENT, terms=terms)))

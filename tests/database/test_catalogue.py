@@ -39,6 +39,14 @@ MATRIX = {
     "case_file": {"estafet_app": "SIu"},
     "checkpoint": {"estafet_app": "S", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "SI"},
     "condition_report": {"estafet_app": "SI"},
+    "duty": {
+        **dict.fromkeys(("estafet_app", "estafet_auditor", "estafet_auth", "estafet_worker"), "S"),
+        "estafet_owner": "SI",
+    },
+    "duty_act": {
+        **dict.fromkeys(("estafet_app", "estafet_auditor", "estafet_auth", "estafet_worker"), "S"),
+        "estafet_owner": "SI",
+    },
     "fitness_certificate": {"estafet_app": "SI"},
     "handover": {"estafet_app": "SIu", "estafet_worker": "S"},
     "handover_paper": {"estafet_app": "SI", "estafet_worker": "S"},
@@ -197,7 +205,6 @@ async def test_the_tables_in_python_are_the_tables_in_postgresql(address: addres
         ("referral", "term_decide", casework.terms.Term),
         ("handover", "term", casework.terms.Term),
         ("handover", "status", casework.handovers.Status),
-        ("obligation", "kind", casework.obligations.Kind),
         ("obligation", "ending", casework.obligations.Ending),
         ("obligation", "term", casework.terms.Term),
         ("fitness_certificate", "fitness", casework.fitness.Fitness),

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import DBAPIError
 
-from casework.obligations import Ending, Kind, Obligation, Paper, state
+from casework.duties import Kind
+from casework.obligations import Ending, Obligation, Paper, state
 from casework.terms import Term
 from database.engines import Databases
 from database.transaction import transaction

@@ -10,16 +10,17 @@ from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
-from casework import discrepancies, duties, legs, obligations, papers, referrals, waivers
+from casework import counts, discrepancies, legs, obligations, papers, referrals, waivers
 from casework.clocks import Span
 from casework.drafts import Draft, Facts
-from casework.duties import Act
-from casework.obligations import Kind, Obligation
+from casework.duties import Kind
+from casework.obligations import Obligation
 from casework.parties import HOST
 from casework.referrals import Referral
 from casework.terms import Term
 from ledger import trees
 from ledger.indexes import Index
+from tests.casework.owing import told
 from tests.casework.stories import AGREEMENT, BALI, EAST_JAVA, JAKARTA, START, digest
 
 RECEIVERS = (EAST_JAVA, BALI, EAST_JAVA)
@@ -99,7 +100,7 @@ class Life:
     ids: Index = field(default_factory=lambda: Index(trees.HASH))
     states: dict[str, Referral] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
-    outages: list[tuple[Span, list[Told]]] = field(default_factory=list)
+    outages: list[tuple[int, Span, list[Told]]] = field(default_factory=list)  # after how many changes, and its own
     entries: int = 0
 
     def enter(self, said: str) -> str:
@@ -221,8 +222,8 @@ def _advanced(
     agrees: bool | None = None,
     terms: dict[Kind, Term],
 ) -> Referral:
-    act = Act(kind=kind, statement=statement, at=at, about=about, agrees=agrees, terms=terms)
-    after = duties.advance(
+    act = told(kind, statement, at, about=about, agrees=agrees, terms=terms)
+    after = counts.advance(
         standing, act, referral=moved.id, sender=moved.sender, receiver=moved.receiver, agreement=AGREEMENT
     )
     return replace(moved, obligations=after)
@@ -259,4 +260,4 @@ def _outage(life: Life, since: datetime) -> None:
     for state in tuple(life.states.values()):
         stopped = tuple(obligations.stopped(each, span, agreement=AGREEMENT) for each in state.obligations)
         life.tell(state, replace(state, obligations=stopped))
-    life.outages.append((span, life.told[first:]))
+    life.outages.append((first, span, life.told[first:]))

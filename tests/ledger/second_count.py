@@ -1,7 +1,7 @@
 """A second count of what is owed, written from docs/ledger-format.md alone, as a stranger would write it.
 
 Promise: nothing of ours is imported, so that agreeing with it means something. It reads leaves and the agreement's
-data, and counts by section 5; the numbers of the rules stand beside the lines.
+data, and counts by section 5, whose table (O1) it takes from the text; the rules' numbers stand beside the lines.
 Rules: the log has been verified by somebody: what it says is taken as legal and true. Plain dictionaries, no classes:
 the less it looks like the first count, the better.
 """
@@ -9,22 +9,34 @@ the less it looks like the first count, the better.
 import base64
 import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-DUTIES: dict[str, tuple[str, ...]] = {  # O1: by what it is opened and by what settled
-    "referral.acknowledge": ("referral.sent", "referral.acknowledged", "referral.accepted", "referral.declined"),
-    "referral.decide": ("referral.sent", "referral.accepted", "referral.declined"),
-    "handover.receipt": ("handover.released", "handover.received", "handover.refused"),
-    "discrepancy.answer": ("handover.received handover.refused", "discrepancy.answered"),
-}
-TERM_IN_BODY = {
-    "referral.acknowledge": "term_acknowledge",
-    "referral.decide": "term_decide",
-    "handover.receipt": "term",
-}
+FORMAT = (Path(__file__).parents[2] / "docs" / "ledger-format.md").read_text(encoding="utf-8")
+
+
+def _rows() -> Iterator[tuple[str, dict[str, Any]]]:
+    """O1, cell by cell: what stands in backquotes there is a name."""
+    for line in re.findall(r"(?m)^\| `[a-z.]+` \|(?:[^|\n]*\|){6}$", FORMAT.split("- **O1**")[1].split("- **O2**")[0]):
+        kind, opened, owed, term, settled, back, paper = (cell.strip() for cell in line.strip("|").split("|"))
+        itself, _, else_ = settled.rpartition("; else ")
+        by, _, naming = else_.partition(" naming it as ")
+        yield kind.strip("`"), {
+            "opened": _names(opened), "sender owes": owed.startswith("sender"), "settled": _names(by),
+            "term": _names(term)[0] if term.startswith("its ") else None, "back": _names(back), "paper": paper == "yes",
+            "named": _names(naming)[0] if naming else None, "met if": _names(itself)[0] if itself else None,
+        }  # fmt: skip
+
+
+def _names(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+DUTIES = dict(_rows())
 LENGTHS = {"H": "hours", "D": "days"}
 Row = dict[str, Any]
 
@@ -79,23 +91,23 @@ def _opened(
     agreement: dict[str, Any],
 ) -> Iterator[Row]:
     sender, receiver = ends
-    for owed, (opens, *_) in DUTIES.items():
-        if body["kind"] not in opens.split():
+    for owed, duty in DUTIES.items():
+        if body["kind"] not in duty["opened"]:
             continue
         agreed = [term for term in agreement["terms"] if term["obligation"] == owed]
         standard = next((term["term"] for term in agreed if term["applies_to"] == "standard"), None)
-        term = body[TERM_IN_BODY[owed]] if owed in TERM_IN_BODY else standard
+        term = body[duty["term"]] if duty["term"] else standard
         under = next((each for each in agreed if each["term"] == term), agreed[0])  # O11
-        answers = owed == "discrepancy.answer"
+        first = duty["sender owes"]
         row: Row = {
             "index": index, "kind": owed, "clause": under["clause"], "basis": under["basis"],
-            "debtor": sender if answers else receiver, "creditor": receiver if answers else sender,
+            "debtor": sender if first else receiver, "creditor": receiver if first else sender,
             "referral": body["referral"], "term": term, "opened_by": statement, "opened_at": at,
             "ending": None, "ended_at": None, "ended_by": None, "ended_kind": None, "paused_since": None,
             "waiver_offer": None, "pause_offer": None, "noted_by": None, "noted_at": None, "stops": [],
         }  # fmt: skip
         row["due_at"] = _due(row, agreement)
-        if answers and body["agrees"]:
+        if duty["met if"] and body[duty["met if"]]:
             _end(row, "SETTLED", body["kind"], statement, at, agreement)
         yield row
 
@@ -103,13 +115,13 @@ def _opened(
 def _act(rows: list[Row], body: dict[str, Any], statement: str, at: datetime, agreement: dict[str, Any]) -> None:
     """O2: what an act ends."""
     kind = body["kind"]
-    about = body.get("release") or body.get("receipt")
     for row in rows:
-        if row["ending"] or about not in (None, row["opened_by"]):
+        duty = DUTIES[row["kind"]]
+        if row["ending"]:
             continue
-        if kind in DUTIES[row["kind"]][1:]:
+        if kind in duty["settled"] and (not duty["named"] or body[duty["named"]] == row["opened_by"]):
             _end(row, "SETTLED", kind, statement, at, agreement)
-        elif kind == "referral.withdrawn" and row["kind"].startswith("referral."):
+        elif kind in duty["back"]:
             _end(row, "RELEASED", kind, statement, at, agreement)
         elif kind == "referral.expired":
             _resume(row, at, agreement)
@@ -200,7 +212,7 @@ def _due(row: Row, agreement: dict[str, Any]) -> datetime:
 def _judge(row: Row, papers: dict[str, set[str]], as_of: datetime) -> None:
     """O9 and O10."""
     late = row["ended_at"] is not None and row["ended_at"] > row["due_at"]
-    told = row["kind"] == "handover.receipt" and row["ending"] == "SETTLED" and late
+    told = DUTIES[row["kind"]]["paper"] and row["ending"] == "SETTLED" and late
     both = bool(papers.get(row["debtor"], set()) & papers.get(row["creditor"], set()))
     row["entered_late"], row["contested"] = told and both, told and bool(papers) and not both
     match row["ending"]:

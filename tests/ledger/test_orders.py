@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from casework.obligations import Kind
+from casework.duties import Kind
 from casework.referrals import Referral
 from casework.refusals import Refusal, StaleStatement
 from ledger import replays, statements

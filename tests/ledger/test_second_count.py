@@ -40,4 +40,14 @@ def test_the_second_count_knows_nothing_of_the_first() -> None:
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in ([node.module] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names])
     }
-    assert imported == {"base64", "collections", "collections.abc", "datetime", "hashlib", "json", "typing"}
+    assert imported == {
+        "base64",
+        "collections",
+        "collections.abc",
+        "datetime",
+        "hashlib",
+        "json",
+        "pathlib",
+        "re",
+        "typing",
+    }

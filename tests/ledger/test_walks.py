@@ -1,5 +1,6 @@
 """A host publishes what it likes, and is found out by what the provinces signed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -33,6 +34,22 @@ def test_a_back_dated_entry_is_named() -> None:
         log.acknowledge("ID-JI", referral(50))
 
     assert codes(published(write)) == [(SIZE + 1, Code.AT_FALLS)]
+
+
+def test_an_act_stamped_with_an_earlier_hour_than_its_signers_is_named() -> None:
+    """What was late would look timely: the signer's own time, signed with the act, tells."""
+
+    def write(ahead: timedelta) -> Callable[[Log], object]:
+        def stamped(log: Log) -> None:
+            log.send("ID-JK", "ID-JI", referral(50))
+            act = statements.ReferralAcknowledged(**log.act("ID-JI", referral(50)), sealed=golden.sealed("reason"))
+            log.say(replace(act, claimed_at=log.at + timedelta(minutes=1) + ahead))
+
+        return stamped
+
+    assert codes(published(write(timedelta(minutes=5)))) == []
+    found = published(write(timedelta(minutes=5, seconds=1)))
+    assert codes(found) == [(SIZE + 1, Code.CLAIMED_LATER)]
 
 
 def test_an_entry_signed_anew_by_the_host_is_named() -> None:

@@ -19,8 +19,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.conditions import Condition, grades
+from casework.duties import Kind
 from casework.fitness import Fitness
-from casework.obligations import Kind
 from casework.reasons import DeclineReason, RefusalReason
 from casework.risks import Risk
 from casework.terms import Term

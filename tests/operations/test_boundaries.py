@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from casework.obligations import Kind
+from casework.duties import Kind
 from casework.risks import Risk
 from casework.terms import Term
 from database import addresses

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from casework.obligations import Kind
+from casework.duties import Kind
 from database import addresses
 from tests.operations import digests, stages, told_twice
 from tests.operations.dying_host import POINTS

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from casework.obligations import Kind
+from casework.duties import Kind
 from database import addresses, engines
 from database.journal import NothingChanged
 from database.transaction import HOST, transaction

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from casework.obligations import Kind
+from casework.duties import Kind
 from database import addresses, journal
 from database.transaction import transaction
 from operations import outages

@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from casework.obligations import Kind
+from casework.duties import Kind
 from casework.risks import Risk
 from casework.terms import Term
 from database import addresses, embedded, engines, migrating, shelves

@@ -30,7 +30,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from casework.obligations import Kind, State
+from casework.duties import Kind
+from casework.obligations import State
 from casework.risks import Risk
 from casework.terms import Term
 from database import addresses, embedded, migrating
@@ -287,7 +288,7 @@ class Owing(RuleBasedStateMachine):
                 return accepted and not life.under_way and fit
             case "explain":
                 open_yet = leg is not None and leg.settled and not leg.agrees and not leg.answered
-                return life.status in ("ACCEPTED", "COMPLETED") and open_yet
+                return life.status in ("ACCEPTED", "COMPLETED", "WITHDRAWN") and open_yet
             case _:
                 return accepted and life.under_way
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from casework.agreements import Basis
 from casework.clocks import Span
-from casework.obligations import Ending, Kind, State
+from casework.duties import Kind
+from casework.obligations import Ending, State
 from casework.terms import Term
 from cli.audit import folders
 from database import shelves

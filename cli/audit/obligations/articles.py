@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import Final
 
 from casework.agreements import AgreedTerm, Basis
-from casework.obligations import Kind, State
+from casework.duties import BY_KIND, Kind
+from casework.obligations import State
 from cli.audit.obligations import flows, heatmaps, timelines
 from cli.audit.obligations.accounts import Account
 from cli.audit.obligations.figures import ALL, CONTESTED, ENTERED_LATE, JUDGED, LATE, PENDING, TOTAL, WAIVED, Published
@@ -228,9 +229,10 @@ class Article:
 
     def term(self, term: AgreedTerm) -> Markup:
         """One of them."""
+        duty = BY_KIND[Kind(term.obligation)]
         return tag(
             "tr",
-            tag("th", self.say(term.obligation), scope="row"),
+            tag("th", self.language.pick(duty.label, duty.label_en), scope="row"),
             tag("td", self.clauses.get(term.clause, term.clause)),
             tag("td", self.say(term.applies_to)),
             tag("td", self.language.term(term.term)),

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from casework.agreements import Agreement
-from casework.obligations import Kind, State
+from casework.duties import BY_KIND, Kind
+from casework.obligations import State
 from cli.audit.obligations.suppression import Key, Relation, Shown, protect, total
 from ledger.dockets import Row
 
@@ -69,18 +70,18 @@ class Figures:
 
     agreement: Agreement | None
     cells: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # debtor, clause, outcome
-    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)  # debtor, kind
+    kinds: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # debtor, clause, kind
     states: Counter[str] = field(default_factory=Counter)
     months: Counter[str] = field(default_factory=Counter)
     flows: Counter[tuple[str, str]] = field(default_factory=Counter)
     specials: Counter[Key] = field(default_factory=Counter)
-    overdue: int = 0  # receipts that nobody gave yet, past their due
+    receipts: Counter[str] = field(default_factory=Counter)  # states of what is owed for a handover by its receiver
 
     def add(self, row: Row) -> None:
         """Count a row."""
         outcome = OUTCOME[row.state]
         self.cells[row.debtor, row.clause, outcome] += 1
-        self.kinds[row.debtor, row.kind] += 1
+        self.kinds[row.debtor, row.clause, row.kind] += 1
         self.states[row.state] += 1
         self.specials[ENTERED_LATE] += row.entered_late
         self.specials[CONTESTED] += row.contested
@@ -88,7 +89,7 @@ class Figures:
             self.months[self.month(row)] += 1
         if row.kind == Kind.HANDOVER_RECEIPT:
             self.flows[row.creditor, row.debtor] += 1
-            self.overdue += row.state == State.BREACHED
+            self.receipts[row.state] += 1
 
     def month(self, row: Row) -> str:
         """The month in which the term passed, by the debtor's own clock."""
@@ -195,14 +196,19 @@ class Counts:
         self.part(("cell", ALL, ALL, IN_TIME), ENTERED_LATE)
         self.part(("state", State.MET_LATE), CONTESTED)
 
-    def part(self, whole: Key, part: Key) -> list[Key]:
-        """One is part of the other, and the rest is nowhere told; gives the rest, where there can be one."""
-        count = self.counts[whole] - self.counts[part]
+    def part(self, whole: Key, *parts: Key) -> list[Key]:
+        """They are part of it, and the rest is nowhere told; gives the rest, where there can be one."""
+        count = self.counts[whole] - sum(self.counts[part] for part in parts)
         if count < 0:
             return []
-        rest = self.hide(("rest", *whole, *part), count)
-        self.sum(whole, [part, rest])
+        rest = self.hide(("rest", *whole, *parts[0]), count)
+        self.sum(whole, [*parts, rest])
         return [rest]
+
+    def tie(self, relation: Relation) -> None:
+        """What a reader may take to come out even, where nothing is missing that would belong to it."""
+        if sum(factor * self.counts[key] for key, factor in relation.items()) == 0:
+            self.relations.append(relation)
 
     def handovers(self) -> None:
         """From province to province, with margins."""
@@ -219,34 +225,50 @@ class Counts:
         """What ties the figures together for a reader who knows what opens what."""
         under, unanswered = self.kinds_under(), list[Key]()
         for party in self.parties:
-            for clause, kinds in under.items():
-                of = ("cell", party, clause, TOTAL)
-                counted = {kind: self.figures.kinds[party, kind] for kind in kinds}
-                if set(kinds) == {Kind.REFERRAL_ACKNOWLEDGE, Kind.REFERRAL_DECIDE}:
-                    if len(set(counted.values())) == 1:
-                        self.relations.append({of: -1, self.hide(("referrals", party), min(counted.values())): 2})
-                elif kinds == [Kind.HANDOVER_RECEIPT]:
-                    self.relations.append({of: -1, ("flow", ALL, party): 1})
-                elif kinds == [Kind.DISCREPANCY_ANSWER]:
-                    unanswered += self.part(("flow", party, ALL), of)
-        for clause, kinds in under.items():
-            if kinds == [Kind.HANDOVER_RECEIPT] and len(unanswered) == len(self.parties):
-                self.answered(clause, unanswered)
+            owed = self.owed(party, under)
+            if owed[Kind.HANDOVER_RECEIPT]:
+                self.tie(total(("flow", ALL, party), owed[Kind.HANDOVER_RECEIPT]))
+            if owed[Kind.DISCREPANCY_ANSWER]:
+                unanswered += self.part(("flow", party, ALL), *owed[Kind.DISCREPANCY_ANSWER])
+        of_receipts = [clause for clause, kinds in under.items() if Kind.HANDOVER_RECEIPT in kinds]
+        if len(of_receipts) == 1 and len(unanswered) == len(self.parties):
+            self.answered(of_receipts[0], unanswered, alone=len(under[of_receipts[0]]) == 1)
 
-    def answered(self, clause: str, unanswered: list[Key]) -> None:
+    def owed(self, party: str, under: Mapping[str, list[Kind]]) -> Mapping[Kind, list[Key]]:
+        """The cells of each kind, one by clause: where it is alone there, the clause's own."""
+        found: dict[Kind, list[Key]] = {kind: [] for kind in Kind}
+        for clause, kinds in under.items():
+            of = ("cell", party, clause, TOTAL)
+            cells = [of] if len(kinds) == 1 else [self.together(party, clause, kind) for kind in kinds]
+            if cells != [of]:
+                self.tie({of: -1} | Counter(cells))
+            for kind, cell in zip(kinds, cells, strict=True):
+                found[kind].append(cell)
+        return found
+
+    def together(self, party: str, clause: str, kind: Kind) -> Key:
+        """How many there are of it, and so of every kind that the same statement opens."""
+        return self.hide(("owed", party, clause, *BY_KIND[kind].opened_by), self.figures.kinds[party, clause, kind])
+
+    def answered(self, clause: str, unanswered: list[Key], *, alone: bool) -> None:
         """Every receipt owes an answer: who was handed over and is owed none is waited for, overdue, or let off."""
-        of, overdue = ("cell", ALL, clause), self.hide(("overdue", clause), self.figures.overdue)
+        of, receipts = ("cell", ALL, clause), self.figures.receipts
+        overdue = self.hide(("overdue", clause), receipts[State.BREACHED])
+        waiting: Key = (*of, PENDING)
+        if not alone:
+            waiting = self.hide(("waiting", clause), receipts[State.OPEN] + receipts[State.PAUSED])
+            self.part((*of, PENDING), waiting)
         self.part((*of, LATE), overdue)
         self.part(("state", State.BREACHED), overdue)
-        count = sum(self.counts[each] for each in unanswered) - self.counts[*of, PENDING] - self.counts[overdue]
+        count = sum(self.counts[each] for each in unanswered) - self.counts[waiting] - self.counts[overdue]
         if count >= 0:
             let_off = self.hide(("let off", clause), count)
             self.part((*of, WAIVED), let_off)
-            self.relations.append({(*of, PENDING): -1, overdue: -1, let_off: -1} | dict.fromkeys(unanswered, 1))
+            self.relations.append({waiting: -1, overdue: -1, let_off: -1} | dict.fromkeys(unanswered, 1))
 
-    def kinds_under(self) -> Mapping[str, list[str]]:
+    def kinds_under(self) -> Mapping[str, list[Kind]]:
         """The kinds that are counted under each clause."""
-        under: dict[str, list[str]] = {}
+        under: dict[str, list[Kind]] = {}
         terms = () if self.figures.agreement is None else self.figures.agreement.terms
         for kind in Kind:
             for clause in sorted({term.clause for term in terms if term.obligation == kind}):

@@ -13,10 +13,17 @@ branch_labels = None
 depends_on = None
 
 
+PARTS = ("0003_answers.sql", "0003_duties.sql", "0003_obligations.sql")
+
+
 def upgrade() -> None:
     op.get_bind().execute(sqlalchemy.text("select 1"))
     driver = cast(AdaptedConnection, op.get_bind().connection.dbapi_connection)
-    sql = (Path(__file__).parents[1] / "0003_obligations.sql").read_text(encoding="utf-8")
+    for part in PARTS:
+        _execute(driver, (Path(__file__).parents[1] / part).read_text(encoding="utf-8"))
+
+
+def _execute(driver: AdaptedConnection, sql: str) -> None:
     driver.run_async(lambda raw: raw.execute(sql))
 
 

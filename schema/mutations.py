@@ -1,10 +1,12 @@
 """The acts, each a root field with one `input`.
 
 Promise: a resolver calls exactly one operation and hands over which objects the payload speaks of; it reads nothing.
+Rules: an act that enters a signed statement is one row of `Mutation`: its operation, its payload and its scopes.
 Elsewhere: what happens, `operations`; how the payload is read, `reading`; how the root fields run, `schema.execution`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
 
 import strawberry
 
@@ -14,9 +16,14 @@ import operations.handovers
 import operations.obligations
 import operations.preparing
 import operations.referrals
+from auth.principals import Principal
+from operations.desks import Desk
+from operations.refusals import Rejected
+from operations.results import Done
+from operations.submissions import SubmissionInput
 from schema import translations
 from schema.directives import Cost, Requires
-from schema.handing import Info, hand, key_of
+from schema.handing import Info, Payload, hand, key_of
 from schema.inputs import AssessCaseInput, CloseCaseInput, OpenCaseInput, StatementInput
 from schema.payloads import (
     CasePayload,
@@ -87,93 +94,17 @@ async def _prepare_statement(info: Info, input: PrepareStatementInput) -> Prepar
     return hand(info, prepared, PreparedStatementPayload)
 
 
-async def _send_referral(info: Info, input: StatementInput) -> ReferralPayload:
-    given = translations.submission(input)
-    return hand(info, await operations.referrals.send(info.context.desk, info.context.by, given), ReferralPayload)
+Enter: TypeAlias = Callable[[Desk, Principal, SubmissionInput], Awaitable[Done | Rejected]]
 
 
-async def _acknowledge_referral(info: Info, input: StatementInput) -> ReferralPayload:
-    given = translations.submission(input)
-    return hand(
-        info, await operations.referrals.acknowledge(info.context.desk, info.context.by, given), ReferralPayload
-    )
+def _statement(enter: Enter, payload: type[Payload], *scopes: str) -> Payload:
+    """The field of an act that takes a signed envelope; which kind of statement it enters, its operation knows."""
 
+    async def entered(info: Info, input: StatementInput) -> Payload:
+        given = translations.submission(input)
+        return hand(info, await enter(info.context.desk, info.context.by, given), payload)
 
-async def _accept_referral(info: Info, input: StatementInput) -> ReferralPayload:
-    given = translations.submission(input)
-    return hand(info, await operations.referrals.accept(info.context.desk, info.context.by, given), ReferralPayload)
-
-
-async def _decline_referral(info: Info, input: StatementInput) -> ReferralPayload:
-    given = translations.submission(input)
-    return hand(info, await operations.referrals.decline(info.context.desk, info.context.by, given), ReferralPayload)
-
-
-async def _withdraw_referral(info: Info, input: StatementInput) -> ReferralPayload:
-    given = translations.submission(input)
-    return hand(info, await operations.referrals.withdraw(info.context.desk, info.context.by, given), ReferralPayload)
-
-
-async def _certify_fitness(info: Info, input: StatementInput) -> FitnessPayload:
-    given = translations.submission(input)
-    return hand(info, await operations.fitness.certify(info.context.desk, info.context.by, given), FitnessPayload)
-
-
-async def _release_handover(info: Info, input: StatementInput) -> HandoverPayload:
-    given = translations.submission(input)
-    return hand(info, await operations.handovers.release(info.context.desk, info.context.by, given), HandoverPayload)
-
-
-async def _receive_handover(info: Info, input: StatementInput) -> HandoverPayload:
-    given = translations.submission(input)
-    return hand(info, await operations.handovers.receive(info.context.desk, info.context.by, given), HandoverPayload)
-
-
-async def _refuse_handover(info: Info, input: StatementInput) -> HandoverPayload:
-    given = translations.submission(input)
-    return hand(info, await operations.handovers.refuse(info.context.desk, info.context.by, given), HandoverPayload)
-
-
-async def _offer_waiver(info: Info, input: StatementInput) -> ObligationPayload:
-    given = translations.submission(input)
-    done = await operations.obligations.offer_waiver(info.context.desk, info.context.by, given)
-    return hand(info, done, ObligationPayload)
-
-
-async def _agree_waiver(info: Info, input: StatementInput) -> ObligationPayload:
-    given = translations.submission(input)
-    done = await operations.obligations.agree_waiver(info.context.desk, info.context.by, given)
-    return hand(info, done, ObligationPayload)
-
-
-async def _offer_pause(info: Info, input: StatementInput) -> ObligationPayload:
-    given = translations.submission(input)
-    done = await operations.obligations.offer_pause(info.context.desk, info.context.by, given)
-    return hand(info, done, ObligationPayload)
-
-
-async def _agree_pause(info: Info, input: StatementInput) -> ObligationPayload:
-    given = translations.submission(input)
-    done = await operations.obligations.agree_pause(info.context.desk, info.context.by, given)
-    return hand(info, done, ObligationPayload)
-
-
-async def _resume_obligation(info: Info, input: StatementInput) -> ObligationPayload:
-    given = translations.submission(input)
-    done = await operations.obligations.resume(info.context.desk, info.context.by, given)
-    return hand(info, done, ObligationPayload)
-
-
-async def _answer_discrepancy(info: Info, input: StatementInput) -> HandoverPayload:
-    given = translations.submission(input)
-    done = await operations.handovers.answer_discrepancy(info.context.desk, info.context.by, given)
-    return hand(info, done, HandoverPayload)
-
-
-async def _record_bast(info: Info, input: StatementInput) -> HandoverPayload:
-    given = translations.submission(input)
-    done = await operations.handovers.record_bast(info.context.desk, info.context.by, given)
-    return hand(info, done, HandoverPayload)
+    return strawberry.mutation(resolver=entered, directives=_needs(*scopes), graphql_type=payload)
 
 
 @strawberry.type
@@ -186,45 +117,21 @@ class Mutation:
     prepare_statement: PreparedStatementPayload = strawberry.mutation(
         resolver=_prepare_statement, directives=_needs("referrals:read")
     )
-    send_referral: ReferralPayload = strawberry.mutation(resolver=_send_referral, directives=_needs("referrals:write"))
-    acknowledge_referral: ReferralPayload = strawberry.mutation(
-        resolver=_acknowledge_referral, directives=_needs("referrals:write")
-    )
-    accept_referral: ReferralPayload = strawberry.mutation(
-        resolver=_accept_referral, directives=_needs("referrals:write")
-    )
-    decline_referral: ReferralPayload = strawberry.mutation(
-        resolver=_decline_referral, directives=_needs("referrals:write")
-    )
-    withdraw_referral: ReferralPayload = strawberry.mutation(
-        resolver=_withdraw_referral, directives=_needs("referrals:write")
-    )
-    certify_fitness: FitnessPayload = strawberry.mutation(
-        resolver=_certify_fitness, directives=_needs("handovers:release")
-    )
-    release_handover: HandoverPayload = strawberry.mutation(
-        resolver=_release_handover, directives=_needs("handovers:release")
-    )
-    receive_handover: HandoverPayload = strawberry.mutation(
-        resolver=_receive_handover, directives=_needs("handovers:receive")
-    )
-    refuse_handover: HandoverPayload = strawberry.mutation(
-        resolver=_refuse_handover, directives=_needs("handovers:receive")
-    )
-    offer_waiver: ObligationPayload = strawberry.mutation(
-        resolver=_offer_waiver, directives=_needs("obligations:write")
-    )
-    agree_waiver: ObligationPayload = strawberry.mutation(
-        resolver=_agree_waiver, directives=_needs("obligations:write")
-    )
-    offer_pause: ObligationPayload = strawberry.mutation(resolver=_offer_pause, directives=_needs("obligations:write"))
-    agree_pause: ObligationPayload = strawberry.mutation(resolver=_agree_pause, directives=_needs("obligations:write"))
-    resume_obligation: ObligationPayload = strawberry.mutation(
-        resolver=_resume_obligation, directives=_needs("obligations:write")
-    )
-    answer_discrepancy: HandoverPayload = strawberry.mutation(
-        resolver=_answer_discrepancy, directives=_needs("handovers:release")
-    )
-    record_bast: HandoverPayload = strawberry.mutation(
-        resolver=_record_bast, directives=_needs("obligations:write|handovers:receive|handovers:release")
+    send_referral = _statement(operations.referrals.send, ReferralPayload, "referrals:write")
+    acknowledge_referral = _statement(operations.referrals.acknowledge, ReferralPayload, "referrals:write")
+    accept_referral = _statement(operations.referrals.accept, ReferralPayload, "referrals:write")
+    decline_referral = _statement(operations.referrals.decline, ReferralPayload, "referrals:write")
+    withdraw_referral = _statement(operations.referrals.withdraw, ReferralPayload, "referrals:write")
+    certify_fitness = _statement(operations.fitness.certify, FitnessPayload, "handovers:release")
+    release_handover = _statement(operations.handovers.release, HandoverPayload, "handovers:release")
+    receive_handover = _statement(operations.handovers.receive, HandoverPayload, "handovers:receive")
+    refuse_handover = _statement(operations.handovers.refuse, HandoverPayload, "handovers:receive")
+    offer_waiver = _statement(operations.obligations.offer_waiver, ObligationPayload, "obligations:write")
+    agree_waiver = _statement(operations.obligations.agree_waiver, ObligationPayload, "obligations:write")
+    offer_pause = _statement(operations.obligations.offer_pause, ObligationPayload, "obligations:write")
+    agree_pause = _statement(operations.obligations.agree_pause, ObligationPayload, "obligations:write")
+    resume_obligation = _statement(operations.obligations.resume, ObligationPayload, "obligations:write")
+    answer_discrepancy = _statement(operations.handovers.answer_discrepancy, HandoverPayload, "handovers:release")
+    record_bast = _statement(
+        operations.handovers.record_bast, HandoverPayload, "obligations:write|handovers:receive|handovers:release"
     )

@@ -1,5 +1,6 @@
 """Mutations as they run: root fields one after the other, payloads never touched, faults told apart from refusals."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import schema.execution
 import schema.language
 from casework.agreements import Agreement
 from database.engines import Databases
+from operations.preparations import ReferralAcceptedInput, ReferralSentInput
 from operations.refusals import NotFound
 from schema.handing import Acting
 from tests.operations import digests, worlds
@@ -28,6 +30,30 @@ fragment Second on Mutation {
                            person: {fullName: "Budi", sex: MALE}}) { ...Told }
 }
 """
+
+ENTER = """
+mutation Entered($envelope: String!) {
+  %s(input: {idempotencyKey: "k", expectedVersion: 1, envelope: $envelope, openings: []}) { errors { message } }
+}
+"""
+TAKES: Mapping[str, str] = {
+    "sendReferral": "referral.sent",
+    "acknowledgeReferral": "referral.acknowledged",
+    "acceptReferral": "referral.accepted",
+    "declineReferral": "referral.declined",
+    "withdrawReferral": "referral.withdrawn",
+    "certifyFitness": "fitness.certified",
+    "releaseHandover": "handover.released",
+    "receiveHandover": "handover.received",
+    "refuseHandover": "handover.refused",
+    "offerWaiver": "obligation.waiver_offered",
+    "agreeWaiver": "obligation.waiver_agreed",
+    "offerPause": "obligation.pause_offered",
+    "agreePause": "obligation.pause_agreed",
+    "resumeObligation": "obligation.resumed",
+    "answerDiscrepancy": "discrepancy.answered",
+    "recordBast": "bast.recorded",
+}
 
 
 @pytest.fixture
@@ -88,6 +114,29 @@ async def test_a_statement_is_prepared_through_the_language(world: World) -> Non
     assert "merujuk" in indonesian
     assert "refers" in english
     assert {each.name for each in prepared.openings} == {"age_band", "case", "category", "risk", "sex", "vulnerability"}
+
+
+def test_every_act_that_takes_an_envelope_is_in_the_table() -> None:
+    mutation = schema.language.core(schema.language.build()).mutation_type
+    assert mutation is not None
+    assert {name for name, field in mutation.fields.items() if str(field.args["input"].type) == "StatementInput!"} == {
+        *TAKES
+    }
+
+
+async def test_each_act_takes_a_statement_of_its_own_kind_and_of_no_other(world: World, superuser: Any) -> None:
+    case = await world.assessed_case()
+    sent = await world.ready(JAKARTA, ReferralSentInput(case=case, to=EAST_JAVA), 2)
+    accepted = await world.ready(EAST_JAVA, ReferralAcceptedInput(referral=await world.sent()), 1)
+    before = await digests.digest(superuser)
+    for act, kind in TAKES.items():
+        other = "referral.accepted" if kind == "referral.sent" else "referral.sent"
+        party, given = (EAST_JAVA, accepted) if other == "referral.accepted" else (JAKARTA, sent)
+        done = await run(world, party, ENTER % act, envelope=given.envelope)
+        assert (done.malformed, done.faults) == ((), ()), act
+        (error,) = done.handed[act].errors
+        assert error.message.endswith(f" / This act takes {kind}, not {other}."), act
+    assert await digests.digest(superuser) == before
 
 
 async def test_a_fault_is_not_a_refusal_and_tells_nothing_by_itself(world: World) -> None:

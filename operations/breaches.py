@@ -3,13 +3,14 @@
 Promise: every breach is noted once, at the next look at the latest, one transaction each, and only if it is there.
 Rules: by the worker, which sees what is owed and never a person. The notice changes nothing of the obligation: it was
 breached without it. A silent host would be found out: after a day an auditor asks for the notice (V17).
-Elsewhere: when a notice is right, `casework.waivers`; who calls this, never before an outage is noted, `api`.
+Elsewhere: the sweep, `operations.notices`; when a notice is right, `casework.waivers`; who calls this, never before an
+outage is noted, `api`.
 """
 
-import logging
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from casework import waivers
 from casework.obligations import Obligation
@@ -22,32 +23,17 @@ from operations import following, notices, owing
 from operations.desks import Desk
 from operations.following import Step
 
-log = logging.getLogger("estafet.breaches")
-
-AT_ONCE = 100  # notices in one sweep; the next sweep goes on
-
 
 async def note_breaches(desk: Desk) -> int:
     """The host notes every breach that is not noted yet; returns how many."""
+    return await notices.sweep(desk, "the breach of obligation", _breached, _note)
+
+
+def _breached(at: datetime) -> Select[datetime, UUID]:
     owed = obligation.c
-    async with transaction(desk.databases.worker, HOST) as tx:
-        asked = (
-            select(owed.id)
-            .where(owed.ending.is_(None), owed.paused_since.is_(None), owed.noted_by.is_(None), owed.due_at < tx.at)
-            .order_by(owed.due_at, owed.id)
-            .limit(AT_ONCE)
-        )
-        breached = (await tx.connection.execute(asked)).scalars().all()
-    return sum([await _isolated(desk, each) for each in breached])
-
-
-async def _isolated(desk: Desk, id: UUID) -> bool:
-    """One that cannot be noted must not keep the others from it: it would be first again next time."""
-    try:
-        return await _note(desk, id)
-    except Exception as fault:
-        log.error("the breach of obligation %s could not be noted: %s", id.hex, type(fault).__qualname__)
-        return False
+    return select(owed.due_at, owed.id).where(
+        owed.ending.is_(None), owed.paused_since.is_(None), owed.noted_by.is_(None), owed.due_at < at
+    )
 
 
 async def _note(desk: Desk, id: UUID) -> bool:

@@ -3,14 +3,13 @@
 Promise: a referral whose window has closed is noted as expired by the host, one transaction each, and only then.
 Rules: by the worker, which sees referrals and never a person. The notice is a statement like any other: signed by the
 host's key, judged by the same rules, and a false one is a finding against the host. Running twice does it once.
-Elsewhere: the window, agreement data; who calls this and when, `api`.
+Elsewhere: the sweep, `operations.notices`; the window, agreement data; who calls this and when, `api`.
 """
 
-import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 
 from casework.referrals import UNDECIDED, Referral
 from casework.refusals import Refusal
@@ -24,24 +23,19 @@ from operations.desks import Desk
 from operations.following import Step
 from operations.moves import Moved
 
-log = logging.getLogger("estafet.expiring")
-
 KEPT = timedelta(days=7)
-AT_ONCE = 100  # notices in one sweep; the next sweep goes on
 
 
 async def expire_referrals(desk: Desk) -> int:
     """The host notes every referral whose window has closed unanswered; returns how many."""
-    async with transaction(desk.databases.worker, HOST) as tx:
-        closed = tx.at - desk.agreement.referral_window
-        asked = (
-            select(referral.c.id)
-            .where(referral.c.status.in_(UNDECIDED), referral.c.sent_at <= closed)
-            .order_by(referral.c.sent_at)
-            .limit(AT_ONCE)
+
+    def unanswered(at: datetime) -> Select[datetime, UUID]:
+        closed = at - desk.agreement.referral_window
+        return select(referral.c.sent_at, referral.c.id).where(
+            referral.c.status.in_(UNDECIDED), referral.c.sent_at <= closed
         )
-        due = (await tx.connection.execute(asked)).scalars().all()
-    return sum([await _isolated(desk, each) for each in due])
+
+    return await notices.sweep(desk, "the expiry of referral", unanswered, _expire)
 
 
 async def forget_requests(desk: Desk) -> int:
@@ -49,15 +43,6 @@ async def forget_requests(desk: Desk) -> int:
     async with transaction(desk.databases.worker, HOST) as tx:
         old = delete(idempotency).where(idempotency.c.created_at < tx.at - KEPT)
         return (await tx.connection.execute(old)).rowcount
-
-
-async def _isolated(desk: Desk, referral_id: UUID) -> bool:
-    """One referral that cannot be expired must not keep the others from it: it would be first again next time."""
-    try:
-        return await _expire(desk, referral_id)
-    except Exception as fault:
-        log.error("referral %s could not be expired: %s", referral_id.hex, type(fault).__qualname__)
-        return False
 
 
 async def _expire(desk: Desk, referral_id: UUID) -> bool:

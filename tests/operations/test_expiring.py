@@ -103,20 +103,3 @@ async def test_old_keys_for_repeating_are_forgotten_and_young_ones_kept(
     await world.opened_case(JAKARTA)
     assert await expiring.forget_requests(world.desk) == 1
     assert await superuser.fetchval("select count(*) from idempotency") == 1
-
-
-async def test_one_referral_that_cannot_be_expired_keeps_no_other_from_it(
-    databases: Databases, past: Databases, superuser: Any
-) -> None:
-    """It would be the first again in the next sweep, and in each one after it."""
-    old = await worlds.found(past)
-    poisoned, healthy = await old.sent(), await old.sent()
-    await superuser.execute(
-        f"""create function poison() returns trigger language plpgsql as
-            $$ begin if new.id = '{poisoned}' then raise exception 'poison'; end if; return new; end $$;
-            create trigger poison before update on referral for each row execute function poison()"""
-    )
-    assert await expiring.expire_referrals(today(old, databases).desk) == 1
-    status = "select status from referral where id = $1"
-    assert await superuser.fetchval(status, poisoned) == "SENT"
-    assert await superuser.fetchval(status, healthy) == "EXPIRED"

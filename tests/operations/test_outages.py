@@ -1,4 +1,4 @@
-"""The host's outages and notices: entered once, only if all replicas were silent, bounded, and one fault at a time."""
+"""The host's outages and notices: entered once, and only if all replicas were silent."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -166,29 +166,6 @@ async def test_what_is_breached_is_noted_once_by_two_replicas(stage: Stage, repl
     noted = await asyncio.gather(stage.note(), breaches.note_breaches(replica))
     assert sum(noted) == 3
     assert await superuser.fetchval("select count(*) from ledger_entry where kind = 'obligation.breach_noted'") == 3
-
-
-async def test_a_look_is_bounded_and_the_next_goes_on(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(breaches, "AT_ONCE", 2)
-    for _ in range(3):
-        await stage.send()
-    await stage.later(hours=30)
-    assert [await stage.note() for _ in range(3)] == [2, 1, 0]
-
-
-async def test_one_that_cannot_be_noted_keeps_no_other_from_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, second = await stage.send(), await stage.send()
-    await stage.later(hours=30)
-    bad, note = (await stage.owed(first, ACKNOWLEDGE))["id"], breaches._note
-
-    async def faulty(desk: Desk, id: Any) -> bool:
-        if id == bad:
-            raise NothingChanged("a row that is not as it was")
-        return await note(desk, id)
-
-    monkeypatch.setattr(breaches, "_note", faulty)
-    assert await stage.note() == 1
-    assert (await stage.owed(second, ACKNOWLEDGE))["noted_at"] is not None
 
 
 async def test_both_ends_see_the_notice_and_no_third_province_does(stage: Stage) -> None:

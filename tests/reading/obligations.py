@@ -97,7 +97,7 @@ def state(o: Row, at: datetime) -> str:
 
 
 def instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC).replace(microsecond=0)
 
 
 def as_of(seen: Mapping[str, list[Row]], at: datetime | None, now: datetime) -> list[Row]:

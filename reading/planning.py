@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, assert_never
 
 from graphql import GraphQLField, GraphQLNamedType, GraphQLObjectType
-from sqlalchemy import ColumnElement, FromClause, lateral, select, true
+from sqlalchemy import ColumnElement, FromClause, and_, lateral, literal_column, select, true
 
 from . import limits, lists, reckonings, references
 from .forms import formed, optional
@@ -22,7 +22,7 @@ from .ids import Cursors
 from .keysets import ordered
 from .levels import Followed, Given, Handing, Level, Size
 from .selections import Details, Selections, name_of, object_type, scopes_of, snake, weight_of
-from .shapes import Constant, Derived, Fixed, Leaf, Object, Shape, Single
+from .shapes import Constant, Derived, End, Fixed, Leaf, Object, Shape, Single, Spans
 from .words import (
     Asker,
     ById,
@@ -34,6 +34,7 @@ from .words import (
     Many,
     One,
     Only,
+    Opened,
     Paged,
     Reading,
     Reckoned,
@@ -43,6 +44,7 @@ from .words import (
     there,
 )
 from .words import Derived as Computed
+from .words import Spans as Ranges
 
 INTROSPECTION = ("__schema", "__type")
 INTROSPECTION_SCOPE = "schema:read"
@@ -184,6 +186,10 @@ class Planner:
             case Computed():
                 slots = tuple(level.take(here, c.name) for c in word.columns)
                 return Derived(key=key, nullable=optional(said), slots=slots, by=word.by)
+            case Opened():
+                return self.opened(type_, key, said, word, level, here)
+            case Ranges():
+                return self.spans(key, said, details, word, level, here)
             case Same():
                 return self.object(object_type(said), key, details, level, here, nullable=optional(said))
             case One() | Only() | Latest():
@@ -212,6 +218,36 @@ class Planner:
     ) -> Leaf:
         slot = level.take(here, word.column.name)
         return formed(type_, key, said, slot, absent=bool(word.column.nullable))
+
+    def opened(
+        self, type_: GraphQLObjectType, key: str, said: GraphQLField, word: Opened, level: Level, here: FromClause
+    ) -> Leaf:
+        """a text from the openings; one of them is read, as one object more"""
+
+        def make() -> tuple[FromClause, ColumnElement[bool], bool]:
+            every = word.openings.alias()
+            text = every.c.value.op("#>>")(literal_column("'{}'")).label("text")  # of the JSON value itself
+            found = select(every.c.statement, every.c.name, text).subquery()
+            names = found.c.statement == here.c[word.statement.name]
+            return found, and_(names, found.c.name == word.name), True
+
+        self.costs[level.sizes] += 1
+        return formed(type_, key, said, level.take(level.join(here, word, make), "text"), absent=True)
+
+    def spans(
+        self, key: str, said: GraphQLField, details: Details, word: Ranges, level: Level, here: FromClause
+    ) -> Spans:
+        type_ = object_type(said)
+
+        def part(under: str, asked: Details) -> Constant | End:
+            name = name_of(asked)
+            if name == "__typename":
+                return Constant(key=under, value=type_.name)
+            self.said(type_, name, level.sizes)
+            return End(key=under, upper=word.ends.index(name) == 1)
+
+        parts = tuple(part(k, d) for k, d in self.selections.under(type_, details).items())
+        return Spans(key=key, nullable=optional(said), slot=level.take(here, word.column.name), parts=parts)
 
     # -- to-one: the same row ------------------------------------------------------------------------------------------
     def joined(

@@ -28,6 +28,14 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """of a range: the lower one, or the upper one"""
+
+    key: str
+    upper: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
     key: str
     nullable: bool
@@ -55,6 +63,20 @@ class Derived:
     @property
     def loose(self) -> bool:
         return not self.nullable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spans:
+    """the ranges in this slot, each as an object of constants and of its ends, of which none may be missing"""
+
+    key: str
+    nullable: bool
+    slot: int
+    parts: tuple[Constant | End, ...]
+
+    @property
+    def loose(self) -> bool:
+        return not self.nullable and any(isinstance(part, End) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,4 +217,4 @@ class Fixed:
     loose: bool = False
 
 
-Shape = Constant | Leaf | Derived | Object | Choice | Reference | Single | Rows | Page | Fixed
+Shape = Constant | Leaf | Derived | Spans | Object | Choice | Reference | Single | Rows | Page | Fixed

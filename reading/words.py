@@ -35,6 +35,24 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """what was committed to by the statement that a column here names, under this name, from this table of openings:
+    joined in; missing where it is not the asker's to see"""
+
+    statement: Column[Any]
+    name: str
+    openings: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """ranges kept in a column of this very row, as a list of objects that tell each one's two ends by these fields"""
+
+    column: Column[Any]
+    ends: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Same:
     """an object kept in this very row"""
 
@@ -191,7 +209,8 @@ class Happened:
     topic: str
 
 
-Word = Kept | Derived | Same | One | Only | Latest | Many | Paged | Reckoned | ById | Asker | Handed | Told | Happened
+Place = Kept | Derived | Opened | Spans | Same | One | Only | Latest | Many | Paged  # in a row, or to be found from one
+Word = Place | Reckoned | ById | Asker | Handed | Told | Happened
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ Elsewhere: pages, `writers_pages`. The oracle is graphql-core itself, over rows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, assert_never
 
 from . import ids, writers_pages
 from .ids import Cursors
-from .shapes import Choice, Constant, Derived, Fixed, Form, Leaf, Object, Page, Reference, Rows, Shape, Single
+from .shapes import Choice, Constant, Derived, Fixed, Form, Leaf, Object, Page, Reference, Rows, Shape, Single, Spans
 
 Path = tuple[str, ...]  # Python expressions
 Write = Callable[..., Any]
@@ -23,7 +23,7 @@ class Code:
     def __init__(self, widths: list[int], cursors: Cursors) -> None:
         self.widths, self.cursors = widths, cursors
         self.lines: list[str] = []
-        self.names: dict[str, Any] = {"listed": listed, "ZERO": ((None, 0),)}
+        self.names: dict[str, Any] = {"listed": listed, "spanned": spanned, "ZERO": ((None, 0),)}
         self.numbers = 0
 
     # -- lines ---------------------------------------------------------------------------------------------------------
@@ -74,6 +74,8 @@ class Code:
                 return self.leaf(s, f"a{level}_{s.slot}", path, deep)
             case Derived():
                 return self.derived(s, level, path, deep)
+            case Spans():
+                return self.spans(s, f"a{level}_{s.slot}", path, deep)
             case Object():
                 return self.object(s, level, path, deep)
             case Choice():
@@ -117,6 +119,12 @@ class Code:
         self.put(deep, f"{t} = derive[{s.by!r}]({', '.join(f'a{level}_{n}' for n in s.slots)})")
         if not s.nullable:
             self.put(deep, f"if {t} is None: fail({tup(path)})")
+        return t
+
+    def spans(self, s: Spans, v: str, path: Path, deep: int) -> str:
+        t = self.temp()
+        parts = [(part.key, part.value if isinstance(part, Constant) else part.upper) for part in s.parts]
+        self.put(deep, f"{t} = spanned({v}, {self.named('parts', parts)}, fail, {tup(path)})")
         return t
 
     def object(self, s: Object, level: int, path: Path, deep: int) -> str:
@@ -233,6 +241,21 @@ def listed(
             if not gaps:
                 return None
         told.append(known)
+    return told
+
+
+def spanned(
+    ranges: Iterable[Any], parts: Sequence[tuple[str, str | bool]],
+    fail: Callable[[tuple[str | int, ...]], None], path: tuple[str | int, ...],
+) -> list[Any] | None:  # fmt: skip
+    """each range as an object of constants and of its ends (the upper one, or the lower), which must all be there"""
+    told: list[Any] | None = []
+    for n, each in enumerate(ranges):
+        made = {key: part if isinstance(part, str) else each.upper if part else each.lower for key, part in parts}
+        gaps = [key for key, value in made.items() if value is None]
+        for key in gaps:
+            fail((*path, n, key))
+        told = None if gaps or told is None else [*told, made]
     return told
 
 

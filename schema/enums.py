@@ -32,6 +32,7 @@ ConditionGrade: TypeAlias = casework.conditions.Grade
 DeclineReason: TypeAlias = casework.reasons.DeclineReason
 Fitness: TypeAlias = casework.fitness.Fitness
 HandoverStatus: TypeAlias = casework.handovers.Status
+ObligationEnding: TypeAlias = casework.obligations.Ending
 ObligationKind: TypeAlias = casework.duties.Kind
 ObligationState: TypeAlias = casework.obligations.State
 Outcome: TypeAlias = casework.outcomes.Outcome
@@ -49,6 +50,7 @@ for _list, _name in (
     (DeclineReason, "DeclineReason"),
     (Fitness, "Fitness"),
     (HandoverStatus, "HandoverStatus"),
+    (ObligationEnding, "ObligationEnding"),
     (ObligationKind, "ObligationKind"),
     (ObligationState, "ObligationState"),
     (Outcome, "Outcome"),

@@ -1,6 +1,7 @@
 """Handovers: one leg, released on one side, received or refused on the other.
 
-Promise: both ends stand next to each other, each with its own condition and its own statement.
+Promise: both ends stand next to each other, each with its own condition, its own statement and its own papers.
+Rules: what was said under seal (the conditions, the answer) is null for whom the case is not open to.
 Elsewhere: when a release is allowed and whether two conditions agree, `casework.handovers`.
 """
 
@@ -12,7 +13,7 @@ import strawberry
 from schema.agreements import Party
 from schema.declarations import Node
 from schema.directives import PersonalData, PersonalDataClass, Requires
-from schema.enums import ConditionGrade, HandoverStatus, RefusalReason, TermLength
+from schema.enums import ConditionGrade, HandoverStatus, PaperOf, RefusalReason, TermLength
 from schema.obligations import Obligation
 
 if TYPE_CHECKING:
@@ -29,6 +30,15 @@ class Condition:
     illness: ConditionGrade
     nutrition: ConditionGrade
     mental: ConditionGrade
+
+
+@strawberry.type
+class HandoverPaper:
+    of: PaperOf
+    party: Party
+    sha256: str
+    statement: str
+    recorded_at: datetime.datetime
 
 
 @strawberry.type(directives=[Requires(scope="referrals:read")])
@@ -49,5 +59,7 @@ class Handover(Node):
     receipt_statement: str | None
     answered_at: datetime.datetime | None
     answer_statement: str | None
+    answer: str | None = strawberry.field(directives=[_SPECIFIC])
+    papers: list[HandoverPaper]
     obligations: list[Obligation]
     version: int

@@ -16,13 +16,19 @@ from schema.agreements import Clause, Party
 from schema.declarations import AnsweredByReading, Node, PageInfo
 from schema.directives import Cost, Requires
 from schema.entries import LedgerEntry
-from schema.enums import ObligationKind, ObligationState, SummaryPeriod, TermLength
+from schema.enums import ObligationEnding, ObligationKind, ObligationState, SummaryPeriod, TermLength
 
 if TYPE_CHECKING:
     from schema.referrals import Referral
 
 _READ = Requires(scope="obligations:read")
 WITHIN = 72  # hours
+
+
+@strawberry.type
+class ClockStop:
+    from_: datetime.datetime = strawberry.field(name="from")
+    until: datetime.datetime
 
 
 @strawberry.type(directives=[_READ])
@@ -38,7 +44,9 @@ class Obligation(Node):
     opened_at: datetime.datetime
     opened_by: LedgerEntry | None
     due_at: datetime.datetime
+    stops: list[ClockStop]
     paused_since: datetime.datetime | None
+    ending: ObligationEnding | None
     ended_at: datetime.datetime | None
     ended_by: LedgerEntry | None
     ended_kind: str | None

@@ -14,6 +14,9 @@ OWED += " referral { id version } entry { id kind state receipt }"
 LOOK = """query($id: ID!) { referral(id: $id) {
   version obligations { id kind state version dueAt } openObligations { kind } } }"""
 PAPER = "ab" * 32
+TOLD = """query($id: ID!) { handover(id: $id) { answer answerStatement answeredAt
+  papers { of sha256 statement recordedAt party { code } }
+  obligations { kind ending endedKind stops { from until } } } }"""
 
 
 async def obligation(door: Door, referral: str, kind: str = "REFERRAL_DECIDE") -> Any:
@@ -81,6 +84,25 @@ async def test_a_discrepancy_is_answered_and_its_paper_recorded_by_both(house: H
         )
         recorded = (await end.act("recordBast", prepared, answered["version"], more))["handover"]
         assert recorded == answered
+    await told_to_both(house, answered)
+
+
+async def told_to_both(house: House, answered: Any) -> None:
+    """The answer's words and the papers of both ends, to each of the two; to a third province nothing."""
+    told = [(await end.ask(TOLD, id=answered["id"]))["handover"] for end in (house.jakarta, house.east_java)]
+    assert told[0] == told[1]
+    seen = told[0]
+    assert seen["answer"] == "Jatuh di kapal."
+    assert (seen["answerStatement"], seen["answeredAt"]) == (answered["answerStatement"], answered["answeredAt"])
+    assert [(each["of"], each["sha256"]) for each in seen["papers"]] == [("RECEIPT", PAPER)] * 2
+    assert {each["party"]["code"] for each in seen["papers"]} == {"ID-JK", "ID-JI"}
+    assert len({each["statement"] for each in seen["papers"]}) == 2
+    assert {(each["kind"], each["ending"], each["endedKind"]) for each in seen["obligations"]} == {
+        ("HANDOVER_RECEIPT", "SETTLED", "handover.received"),
+        ("DISCREPANCY_ANSWER", "SETTLED", "discrepancy.answered"),
+    }
+    assert [each["stops"] for each in seen["obligations"]] == [[], []]
+    assert (await house.west_java.ask(TOLD, id=answered["id"])) == {"handover": None}
 
 
 ACTS = {

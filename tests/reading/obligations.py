@@ -6,6 +6,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from asyncpg import Range  # type: ignore[import-untyped]  # it has no types
+
 Row = dict[str, Any]
 NAMES = {
     "referral.acknowledge": "REFERRAL_ACKNOWLEDGE",
@@ -51,7 +53,8 @@ def made(rows: dict[str, list[Row]], rnd: Random, n: int, *, honest: bool) -> Ro
         "handover_id": handover["id"] if handover else None, "debtor": debtor, "creditor": creditor,
         "term": rnd.choice(["PT6H", "P3WD"]), "opened_by": rnd.choice([*entries, f"{n:064x}"]), "opened_at": opened,
         "opened_month": rnd.choice([date(2025, 12, 1), date(2026, 1, 1)]),
-        "due_at": rnd.choice([LONG_AGO, FAR_AHEAD, opened + timedelta(hours=2)]), "stops": [], "paused_since": paused,
+        "due_at": rnd.choice([LONG_AGO, FAR_AHEAD, opened + timedelta(hours=2)]), "paused_since": paused,
+        "stops": stops(n, opened, honest=honest),
         "ending": ending, "ended_at": ended, "ended_by": rnd.choice(entries) if ending else None,
         "ended_kind": "referral.accepted" if ending else None,
         "entered_late": ending == "SETTLED" and rnd.random() < 0.3,
@@ -61,6 +64,12 @@ def made(rows: dict[str, list[Row]], rnd: Random, n: int, *, honest: bool) -> Ro
         "valid_from": opened + timedelta(hours=rnd.randrange(4)), "version": 2, "from_party": ends[0],
         "to_party": ends[1],
     }  # fmt: skip
+
+
+def stops(n: int, opened: datetime, *, honest: bool) -> list[Range]:
+    """none, one or two, the last of which nobody who is honest leaves open"""
+    made = [Range(opened + timedelta(minutes=m), opened + timedelta(minutes=m + 5)) for m in (0, 30)]
+    return made[: n % 3] if honest or n % 20 else [made[0], Range(made[1].lower, None)]
 
 
 def before(now: Row, rnd: Random) -> Row:

@@ -4,6 +4,7 @@ It shares with `reading` the texts of ids and cursors and nothing else: no catal
 summaries of obligations are told once more in `obligations`.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -45,6 +46,7 @@ ONE = {  # of type and field: whose row, and which column here names it
     ("Obligation", "referral"): ("Referral", "referral_id"),
     ("Obligation", "openedBy"): ("LedgerEntry", "opened_by"),
     ("Obligation", "endedBy"): ("LedgerEntry", "ended_by"),
+    ("HandoverPaper", "party"): ("Party", "party"),
     ("ObligationSummaryRow", "party"): ("Party", "party"),
 }
 MANY = {
@@ -53,6 +55,7 @@ MANY = {
     ("Referral", "entries"): ("ledger_entry", "referral_id", ("index",)),
     ("Referral", "obligations"): ("obligation", "referral_id", ("due_at", "id")),
     ("Referral", "openObligations"): ("obligation", "referral_id", ("due_at", "id")),
+    ("Handover", "papers"): ("handover_paper", "handover_id", ("recorded_at", "statement")),
     ("Handover", "obligations"): ("obligation", "handover_id", ("due_at", "id")),
     ("Agreement", "clauses"): ("agreement_clause", "agreement_sha256", ("position", "id")),
     ("Agreement", "terms"): ("agreement_term", "agreement_sha256", ("id",)),
@@ -73,6 +76,7 @@ OF_OBLIGATIONS = {
     ("Obligation", "kind"),
     ("Obligation", "state"),
     ("Obligation", "clause"),
+    ("Obligation", "stops"),
     ("ObligationSummaryRow", "clause"),
 }
 FILTERS = {"from": "from_party", "to": "to_party", "referral": "referral_id"}
@@ -125,6 +129,8 @@ class Oracle:
                 return obligations.NAMES.get(source["kind"], source["kind"])
             case "state":
                 return source.get("state") or obligations.state(source, self.now)
+            case "stops":
+                return [{"from": told(stop.lower), "until": told(stop.upper)} for stop in source["stops"]]
         return next(c for c in self.seen["agreement_clause"] if c["key"] == source["clause"])
 
     def value(self, at: tuple[str, str], source: Row, info: GraphQLResolveInfo[Any]) -> Any:
@@ -138,6 +144,9 @@ class Oracle:
             case ("Handover", "conditionAtRelease" | "conditionAtReceipt"):
                 column = "release_condition_id" if at[1] == "conditionAtRelease" else "receipt_condition_id"
                 return next((r for r in self.seen["condition_report"] if r["id"] == source[column]), None)
+            case ("Handover", "answer"):
+                named = [o for o in self.seen["opening"] if o["statement"] == source["answer_statement"]]
+                return next((json.loads(o["value"]) for o in named if o["name"] == "answer"), None)
             case ("LedgerEntry", "receipt"):
                 return self.derive["receipt"](source["statement"], source["index"], source["leaf_hash"], source["at"])
             case ("LedgerEntry", "envelope"):

@@ -20,8 +20,10 @@ from reading.words import (
     Many,
     One,
     Only,
+    Opened,
     Reckoned,
     Same,
+    Spans,
     Told,
 )
 from schema.handing import Handed as HandedOver
@@ -56,6 +58,14 @@ def test_every_field_of_the_schema_has_its_place(type_: GraphQLObjectType, name:
         case Derived(columns):
             assert leaf
             assert all(column.table is reading.table for column in columns)
+        case Opened(statement, _, openings):
+            assert leaf
+            assert optional(said), "an opening may be hidden"
+            assert statement.table is reading.table
+            assert {"statement", "name", "value"} <= set(openings.c.keys())
+        case Spans(column, ends):
+            assert column.table is reading.table
+            assert list(getattr(get_named_type(said.type), "fields", ())) == list(ends)
         case Handed() | Happened() | ById() | Asker() | Same() | Reckoned() | One() | Only() | Latest() | Many():
             assert not leaf
 

@@ -287,6 +287,7 @@ def crowded() -> World:
     for n in range(40):
         maker.entry(n)
     obligations.fill(maker.rows, maker.rnd, honest=True, number=900)
+    maker.told_of_handovers()
     return World(maker.rows)
 
 

@@ -4,6 +4,7 @@ The same rows stand in PostgreSQL and in Python, with row security written once 
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -50,12 +51,15 @@ class World:
             **ends,
             **{
                 t: [r for r in self.rows[t] if r["party"] == party or r["case_id"] in granted]
-                for t in ("fitness_certificate", "condition_report")
+                for t in ("fitness_certificate", "condition_report", "opening")
             },
             **{
                 t: [o for o in self.rows[t] if party in (o["debtor"], o["creditor"]) or everybodys(party)]
                 for t in ("obligation", "obligation_past")
             },
+            "handover_paper": [
+                p for p in self.rows["handover_paper"] if p["handover_id"] in {h["id"] for h in ends["handover"]}
+            ],
             "ledger_entry": [e for e in self.rows["ledger_entry"] if everybodys(party) or entry_seen(e)],
         }
         return {**self.rows, **seen, **{f"all {t}": rows for t, rows in self.rows.items()}}
@@ -101,6 +105,7 @@ class Maker:
         for n in range(40):
             self.entry(n)
         obligations.fill(self.rows, self.rnd, honest=self.honest)
+        self.told_of_handovers()
         self.rows["checkpoint"] = [
             {"size": n, "root": "0" * 64, "note": f"note {n}\n", "published_at": self.at()} for n in (9, 25)
         ]
@@ -217,6 +222,22 @@ class Maker:
                 "version": 1,
             }
         )  # fmt: skip
+
+    def told_of_handovers(self) -> None:
+        """papers of some, and what was told under seal; some answers of which nothing was opened"""
+        for n, h in enumerate(self.rows["handover"]):
+            for party in (h["from_party"], h["to_party"])[: n % 3]:
+                self.rows["handover_paper"].append(
+                    {
+                        "statement": self.statement(), "handover_id": h["id"], "party": party, "sha256": f"{n:064x}",
+                        "of": self.name("RELEASE", "RECEIPT"), "recorded_at": self.at(),
+                    }
+                )  # fmt: skip
+            told = {"officer": "Budi", "answer": f'Jatuh di "kapal", \\ {n}\n'}
+            for name in told if n % 4 else ("officer",):
+                opened = {"statement": h["release_statement"], "name": name, "case_id": h["case_id"]}
+                value = {"value": json.dumps(told[name]), "salt": bytes(32)}
+                self.rows["opening"].append({**opened, "party": h["from_party"], **value})
 
     def entry(self, n: int) -> None:
         referral = self.rnd.choice([None, *self.rows["referral"]])

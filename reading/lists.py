@@ -50,8 +50,8 @@ def of(
 ) -> Rows | Page:  # fmt: skip
     if isinstance(word, Paged):
         return Paging(planner, key, said, details, word, parent, by).page()
-    site, given = planner.site(said, details)
     sizes = parent.sizes if parent is not None else ()
+    site, given = planner.site(said, details, sizes)
     level = planner.level(parent, (*sizes, LIST_SIZE), by or 0)
     type_ = object_type(said)
     table = conditions.rows(level, planner.table(type_), word, site, given)
@@ -109,11 +109,11 @@ class Paging:
         self.table = planner.table(self.type)
         planner.scopes |= scopes_of(self.type)  # also where only counted: how many there are is told
         self.name = f"{self.type.name} {word.key.name if word.key is not None else ''}"
-        self.site, self.given = planner.site(said, details)
+        self.sizes = parent.sizes if parent is not None else ()
+        self.site, self.given = planner.site(said, details, self.sizes)
         self.argument = self.chosen()
         planner.pages.append((self.site, self.argument))
         self.under = planner.selections.under(self.connection, details)
-        self.sizes = parent.sizes if parent is not None else ()
 
     def chosen(self) -> str:
         """which end the page is counted from"""

@@ -149,10 +149,13 @@ class Planner:
         self.levels.append(level)
         return level
 
-    def site(self, said: GraphQLField, details: Details) -> tuple[int, dict[str, Any]]:
-        """the number under which requests bring this field's arguments, and the arguments of this one"""
+    def site(self, said: GraphQLField, details: Details, sizes: tuple[Size, ...] = ()) -> tuple[int, dict[str, Any]]:
+        """the number under which requests bring this field's arguments, and the arguments of this one; those that are
+        given may weigh something"""
         self.sites.append((said, details))
-        return len(self.sites) - 1, self.selections.arguments(said, details)
+        given = self.selections.arguments(said, details)
+        self.costs[sizes] += sum(weight_of(said.args[name], 0) for name, told in given.items() if told is not None)
+        return len(self.sites) - 1, given
 
     def reading(self, type_: GraphQLNamedType) -> Reading:
         return self.catalogue[type_.name]

@@ -16,6 +16,7 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
+    GraphQLArgument,
     GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -45,7 +46,7 @@ def object_type(said: GraphQLField) -> GraphQLObjectType:
     return assert_object_type(get_named_type(said.type))
 
 
-def directives(said: GraphQLField | GraphQLNamedType) -> list[Any]:
+def directives(said: GraphQLField | GraphQLNamedType | GraphQLArgument) -> list[Any]:
     definition = said.extensions.get("strawberry-definition")
     return list(getattr(definition, "directives", None) or ())
 
@@ -54,7 +55,7 @@ def scopes_of(said: GraphQLField | GraphQLNamedType) -> frozenset[str]:
     return frozenset(d.scope for d in directives(said) if hasattr(d, "scope"))
 
 
-def weight_of(said: GraphQLField | GraphQLNamedType, otherwise: int) -> int:
+def weight_of(said: GraphQLField | GraphQLNamedType | GraphQLArgument, otherwise: int) -> int:
     return next((int(d.weight) for d in directives(said) if hasattr(d, "weight")), otherwise)
 
 

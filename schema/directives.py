@@ -2,7 +2,7 @@
 
 Promise: nobody has to read code to learn what a field needs: the directives are printed in schema.graphql.
 Rules: several `@requires` mean all of these scopes, `a|b` in one of them either; a type's directives count for every
-field that returns it.
+field that returns it. An argument's weight is added to its field's where the argument is given.
 Elsewhere: the scopes themselves are listed in `auth.scopes`; `reading` unites them per plan and counts the cost.
 """
 
@@ -24,7 +24,7 @@ class Requires:
     scope: str
 
 
-@strawberry.schema_directive(locations=[Location.FIELD_DEFINITION])
+@strawberry.schema_directive(locations=[Location.ARGUMENT_DEFINITION, Location.FIELD_DEFINITION])
 class Cost:
     weight: int
 

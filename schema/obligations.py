@@ -21,6 +21,10 @@ from schema.enums import ObligationEnding, ObligationKind, ObligationState, Summ
 if TYPE_CHECKING:
     from schema.referrals import Referral
 
+# Measured with 450,000 obligations of three years: a summary of now takes 8 to 18 ms, one of years ago 120 to 210; the
+# count of a list 100 to 150, at any instant. Four of the one or nine of the other are what one question may weigh.
+PAST = Cost(weight=1_900)
+COUNTED = Cost(weight=1_100)
 _READ = Requires(scope="obligations:read")
 WITHIN = 72  # hours
 
@@ -68,7 +72,7 @@ class ObligationEdge:
 class ObligationConnection:
     edges: list[ObligationEdge]
     page_info: PageInfo
-    total_count: int = strawberry.field(directives=[Cost(weight=10)])
+    total_count: int = strawberry.field(directives=[COUNTED])
 
 
 @strawberry.input
@@ -128,7 +132,7 @@ def work_list(
 
 
 def obligation_summary(
-    as_of: datetime.datetime | None = strawberry.UNSET,
+    as_of: Annotated[datetime.datetime | None, strawberry.argument(directives=[PAST])] = strawberry.UNSET,
     period: SummaryPeriod | None = strawberry.UNSET,
     from_: Annotated[datetime.date | None, strawberry.argument(name="from")] = strawberry.UNSET,
     until: datetime.date | None = strawberry.UNSET,

@@ -1,6 +1,7 @@
 """What weighs too much is refused before anybody validates it, and quickly."""
 
 import time
+from typing import Any
 
 import pytest
 from graphql import get_introspection_query
@@ -109,3 +110,39 @@ def test_fragments_that_multiply_fields_are_refused_while_planning() -> None:
     parts = [f"fragment F{n} on Referral {{ {roads.replace('%s', f'...F{n + 1}')} }}" for n in range(4)]
     text = " ".join([*parts, "fragment F4 on Referral { id sentAt version }", '{ referral(id: "x") { ...F0 } }'])
     assert refusal(text)["code"] == Code.LIMIT_EXCEEDED.value
+
+
+# -- what is dear ------------------------------------------------------------------------------------------------------
+AT = 'asOf: "2026-01-01T03:00:00Z"'
+
+
+def several(number: int, field: str) -> str:
+    return "{ " + " ".join(f"a{n}: {field}" for n in range(number)) + " }"
+
+
+def too_dear(text: str, **values: Any) -> bool:
+    try:
+        plans().plan(text, None, values)
+    except Refused as refused:
+        return bool(refused.errors[0]["extensions"].get("limit") == "cost")
+    return False
+
+
+def test_a_summary_of_the_past_weighs_many_of_now_and_a_count_what_its_rows_take() -> None:
+    """Ten of any of these are as many root fields as a document may have."""
+    for field, legal in (
+        ("obligationSummary { rows { total } }", 10),
+        ("obligationSummary(asOf: null) { rows { total } }", 10),
+        (f"obligationSummary({AT}) {{ asOf rows {{ party {{ code }} clause {{ key }} total }} }}", 4),
+        ("obligations(first: 1) { totalCount }", 9),
+        (f"obligations(first: 1, {AT}) {{ totalCount }}", 9),
+        (f"obligations(first: 100, {AT}) {{ edges {{ node {{ id }} }} }}", 10),
+    ):
+        assert [n for n in range(1, 11) if not too_dear(several(n, field))] == list(range(1, legal + 1)), field
+
+
+def test_an_instant_weighs_the_same_in_a_variable_and_nothing_where_it_is_left_out() -> None:
+    text = "query($at: DateTime) " + several(5, "obligationSummary(asOf: $at) { asOf }")
+    assert too_dear(text, at="2026-01-01T03:00:00Z")
+    assert not too_dear(text, at=None)
+    assert not too_dear(text)

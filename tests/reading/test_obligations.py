@@ -11,7 +11,6 @@ import pytest
 from reading.answers import answer
 from reading.asking import Asking
 from reading.ids import id_of
-from reading.refusals import Code, Refused
 from tests.reading import obligations, worlds
 from tests.reading.asked import ask, asking, plans
 from tests.reading.worlds import AUDITOR, BA, JB, JI, JK, World
@@ -186,15 +185,6 @@ async def test_the_last_second_in_time_is_a_whole_one(pool: Any) -> None:
         at = due.replace("Z", f"{fraction}Z")
         assert nodes(await listed(pool, asOf=at)) == nodes(await listed(pool, asOf=due))
         assert (await summary(pool, f'(asOf: "{at}")')) == await summary(pool, f'(asOf: "{due}")')
-
-
-async def test_a_summary_weighs_what_it_costs() -> None:
-    assert plans().plan("{ obligationSummary { asOf } }").cost > 100
-    many = " ".join(f"a{n}: obligationSummary {{ rows {{ total }} }}" for n in range(10))
-    assert plans().plan("{ " + many + " }").cost < 10_000
-    with pytest.raises(Refused) as refused:
-        plans(most=1_000).plan("{ " + many + " }")
-    assert refused.value.code is Code.LIMIT_EXCEEDED
 
 
 # -- what a third province learns --------------------------------------------------------------------------------------

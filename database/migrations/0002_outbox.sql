@@ -14,6 +14,9 @@ create table outbox (
     check (from_party <> to_party),
     check (topic <> 'referral' or object_id = referral_id)
 );
+-- None by party, measured with 100,000 events, more than thirty days hold: the next page of a province that has its share
+-- takes 0.1 to 2 ms, that of a quiet one, which passes all the others' by, 10. Row security says `or`, which no index serves;
+-- asked as a union of both ends over two covering indexes the quiet one's takes 0.1 ms, and 25 where they were not vacuumed.
 create index outbox_of_referral on outbox (referral_id, index, number);
 create index outbox_oldest on outbox (at);
 

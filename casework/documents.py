@@ -1,7 +1,8 @@
 """Reading a JSON document strictly: canonical bytes in, typed values out, or `Unreadable` with the place.
 
 Promise: one document has one byte string, so its SHA-256 names its content; nothing unknown slips through.
-Rules: UTF-8, keys sorted, no whitespace, no floats, no duplicate or unknown keys. For such documents this is the same
+Rules: UTF-8, keys sorted, no whitespace, no floats, no duplicate or unknown keys, and in texts nothing that moves or
+turns what stands around it: they are copied into tables and pages as they are. For such documents this is the same
 as RFC 8785 as long as keys are ASCII, which is required here.
 Elsewhere: what the documents say, `casework.agreements`; statements have a reader of their own in `ledger`.
 """
@@ -9,6 +10,8 @@ Elsewhere: what the documents say, `casework.agreements`; statements have a read
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+
+from casework import texts
 
 Record = Mapping[str, object]
 
@@ -44,6 +47,9 @@ def text(record: Record, name: str, where: str) -> str:
     value = record.get(name)
     if not isinstance(value, str) or not value.strip():
         raise Unreadable(f"{where}.{name}: not a text")
+    hidden = texts.misleading(value)
+    if hidden is not None:
+        raise Unreadable(f"{where}.{name}: U+{ord(hidden):04X} may not stand in a text")
     return value
 
 

@@ -197,6 +197,32 @@ def test_a_broken_agreement_is_not_read(story: str) -> None:
         casework.agreements.parse(casework.documents.canonical(data))
 
 
+HIDDEN = ["\x00", "\x07", "\x0b", "\r", "\x1b", "\x1f", "\x7f", "\x85", "\x9f"]
+HIDDEN += ["\u061c", "\u200e", "\u200f", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))]
+
+
+@pytest.mark.parametrize("hidden", HIDDEN, ids=[f"U+{ord(each):04X}" for each in HIDDEN])
+def test_what_moves_or_turns_the_text_around_it_is_not_read(hidden: str) -> None:
+    """A title that begins with U+202E is read from its end in the page that is published from it."""
+    named = f"U\\+{ord(hidden):04X} may not stand in a text"
+    for where in ("title", "note_en"):
+        for text in (f"{hidden}Kerja sama", f"Kerja {hidden}sama", f"Kerja sama{hidden}"):
+            data = {**json.loads(DATA.read_bytes()), where: text}
+            with pytest.raises(Unreadable, match=rf"agreement\.{where}: {named}"):
+                casework.agreements.parse(casework.documents.canonical(data))
+    for members, name in (("parties", "name"), ("clauses", "text"), ("terms", "obligation"), ("calendars", "name")):
+        data = json.loads(DATA.read_bytes())
+        _put_in(members, name, f"a{hidden}")(data)
+        with pytest.raises(Unreadable, match=named):
+            casework.agreements.parse(casework.documents.canonical(data))
+
+
+def test_lines_tabs_and_letters_of_any_script_are_text() -> None:
+    text = "Pasal 1\n\t\u201cK\u00e9rja\u201d \u2013 \u0639\u0631\u0628\u064a, \ua997\ua9b8\u200d, zero\u200bwidth"
+    data = {**json.loads(DATA.read_bytes()), "note": text}
+    assert casework.agreements.parse(casework.documents.canonical(data)).note == text
+
+
 @pytest.mark.parametrize(
     "data",
     [

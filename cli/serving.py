@@ -4,7 +4,7 @@ Promise: it listens only when it is safe to serve and, in a demo, when the data 
 ends with it. What it prints at the end works when pasted.
 Rules: what is unsafe is refused before the port is taken, and the port is taken before anything is written: a mistake
 costs nothing.
-Elsewhere: the application, `api.app`; making a demo, `cli.demo.seeding`.
+Elsewhere: the application, `api.app`; how long a request may take, `cli.protocols`; a demo, `cli.demo.seeding`.
 """
 
 import asyncio
@@ -20,10 +20,9 @@ from typing import Annotated
 import typer
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from api import app as door
-from cli import servers
+from cli import protocols, servers
 from cli.audit import screens
 from cli.audit.endings import Stopped, application
 from cli.demo import files, guards, invitations, seeding
@@ -147,8 +146,8 @@ def server(asgi: Starlette, told: Settings) -> "Announcing":
     """The server around the application."""
     config = uvicorn.Config(
         asgi,
-        http="h11",
-        ws=Sockets,
+        http=protocols.Requests,
+        ws=protocols.Sockets,
         ws_max_size=door.MOST_MESSAGE,
         ws_per_message_deflate=False,  # a few small messages
         lifespan="off",
@@ -159,16 +158,6 @@ def server(asgi: Starlette, told: Settings) -> "Announcing":
         timeout_graceful_shutdown=5,
     )
     return Announcing(config, told, asgi.state.leaving)
-
-
-class Sockets(WebSocketsSansIOProtocol):
-    """Websockets on which nothing piles up for who does not read, not even the answers to pings."""
-
-    def handle_ping(self) -> None:
-        """The one thing that uvicorn writes without waiting for the network; left out while it is full."""
-        pong = b"".join(self.conn.data_to_send())
-        if self.writable.is_set():
-            self.transport.write(pong)
 
 
 class Announcing(uvicorn.Server):

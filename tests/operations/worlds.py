@@ -336,7 +336,7 @@ async def found(
 async def _delegated(desk: Desk, party: str, root: SigningKey, until: datetime | None = None) -> Hand:
     key, name = SigningKey.generate(), f"{party}/k{secrets.token_hex(16)}"
     added = KeyAdded(
-        **governed(desk, party),
+        **{**governed(desk, party), "claimed_at": LONG_AGO},  # whatever hour the story has come to
         name=name,
         public=keys.public_of(key),
         use="system",

@@ -57,7 +57,7 @@ CHANGES = {
     ),
     "a stop": ("update obligation set stops = tstzmultirange(tstzrange(opened_at, null)) where paused_since is null",
                "stops"),
-    "a debtor": ("update obligation set debtor = 'ID-JB' where kind = 'referral.decide'", "debtor"),
+    "a debtor": ("update obligation set debtor = creditor, creditor = debtor where kind = 'referral.decide'", "debtor"),
     "a clause": ("update obligation set clause = 'repatriation' where kind = 'referral.decide'", "clause"),
     "a month": ("update obligation set opened_month = opened_month + interval '1 month'", "opened_month"),
     "a due date as it was": ("update obligation_past set due_at = due_at + interval '1 day'", "due_at"),

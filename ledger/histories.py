@@ -8,6 +8,7 @@ Elsewhere: what is done with it, `ledger.walks`; hashes and roots, `ledger.prefi
 """
 
 from array import array
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -25,6 +26,14 @@ _NO_KEY = -1
 _MOST_VIEWS = 1024  # roots kept because a signer saw them: the next ones will have seen the same
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A key's line: how many statements of it stand in the log, and which is the last. Who signs with it knows both."""
+
+    statements: int
+    last: str
+
+
 @dataclass(slots=True)
 class History:
     """Everything that the entries so far have said."""
@@ -36,6 +45,7 @@ class History:
     signers: "array[int]" = field(default_factory=lambda: array("i"))  # number of the signing key, by index
     key_numbers: dict[str, int] = field(default_factory=dict)
     key_names: list[str] = field(default_factory=list)
+    key_lasts: list[str] = field(default_factory=list)  # id of the key's last statement, by its number
     ids: Index = field(default_factory=lambda: Index(trees.HASH))  # index by id of statement
     highest: dict[str, int] = field(default_factory=dict)  # largest `seen` by key
     views: dict[int, str] = field(default_factory=dict)  # roots by size, as far as they were asked for lately
@@ -87,6 +97,8 @@ class History:
             number = self.key_numbers.setdefault(key, len(self.key_numbers))
             if number == len(self.key_names):
                 self.key_names.append(key)
+                self.key_lasts.append(statement)
+            self.key_lasts[number] = statement
             self.signers[-1] = number
 
     def index(self, statement: str) -> int | None:
@@ -101,6 +113,14 @@ class History:
         """The entries that a key signed at or after an instant."""
         number, second = self.key_numbers.get(key, _NO_KEY - 1), int(since.timestamp())
         return [index for index, signer in enumerate(self.signers) if signer == number and self.times[index] >= second]
+
+    def signed(self) -> dict[str, Signed]:
+        """The lines of all keys that have signed, in the order of their first statements."""
+        counts = Counter(self.signers)
+        return {
+            name: Signed(statements=counts[number], last=self.key_lasts[number])
+            for number, name in enumerate(self.key_names)
+        }
 
     def time_of_last(self) -> datetime:
         """When the last entry was made, the one just grown apart."""

@@ -20,7 +20,7 @@ from ledger.chunks import Chunk, Examination
 from ledger.dockets import Docket
 from ledger.envelopes import Envelope
 from ledger.findings import Finding, Findings
-from ledger.histories import History
+from ledger.histories import History, Signed
 from ledger.notes import VerifierKey
 from ledger.publications import Files, Unusable
 from ledger.rules import Code, Refused
@@ -50,6 +50,7 @@ class Report:
     found: int  # how many in all: more than are kept where one cause spoiled a large log
     disputed: tuple[Disputed, ...]
     kinds: Mapping[str, int]  # sound statements by kind
+    signed: Mapping[str, Signed]  # by key; without entry 0, which every root signs
     earlier_checkpoints: int  # true ones
     receipts: int  # true ones
     unjudged: int  # statements that could not be verified, for a loss that is itself a finding
@@ -94,6 +95,7 @@ def verify(
         found=findings.count,
         disputed=tuple(walk.disputed),
         kinds=dict(walk.kinds),
+        signed=walk.history.signed(),
         earlier_checkpoints=earlier,
         receipts=kept,
         unjudged=walk.unjudged,

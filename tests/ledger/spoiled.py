@@ -5,11 +5,17 @@ out by what the provinces signed. Each helper spoils a copy and returns what the
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from ledger import entries, tiles, trees, verifier
+from casework.parties import HOST
+from ledger import entries, envelopes, receipts, statements, tiles, trees, verifier
+from ledger.dockets import Row
+from ledger.envelopes import Envelope
+from ledger.receipts import Receipt
 from ledger.rules import Code
+from ledger.statements import HOST_KEY, ReferralExpired, Seen, Statement
 from ledger.verifier import Report
 from tests.ledger import golden
 from tests.ledger.golden import Log, referral
@@ -89,3 +95,51 @@ def rewritten(leave_out: int) -> Report:
             log.enter(entry.envelope)
     log.publish()
     return verifier.verify(log.shelf)
+
+
+def made_anew(leaves: Sequence[bytes], leave_out: int) -> Log:
+    """The log without this entry, as a host would write it that has all keys but the provinces'."""
+    log = Log()
+    for number, leaf in enumerate(leaves):
+        entry = entries.parse(leaf)
+        said, after = statements.parse(entry.envelope.payload), entry.at - log.at
+        if number == leave_out:
+            continue
+        if said.party == HOST:
+            log.say(_linked_anew(said, log), after=after)
+            continue
+        made = log.enter(entry.envelope, after=after)
+        if isinstance(said, statements.Act | statements.ReferralSent):
+            log.last_of_referral[said.referral] = made
+    log.publish()
+    return log
+
+
+def _linked_anew(said: Statement, log: Log) -> Statement:
+    """A notice of the host's own, with all its links to what is left."""
+    seen = said.seen
+    if seen is not None:
+        size = min(seen.size, len(log.leaves))
+        seen = Seen(size=size, root=trees.root([trees.leaf_hash(leaf) for leaf in log.leaves[:size]]).hex())
+    said = replace(said, key_prev=log.last_of_key.get(HOST_KEY), seen=seen)
+    if isinstance(said, ReferralExpired):
+        return replace(said, referral_prev=log.last_of_referral.get(said.referral, said.referral_prev))
+    return said
+
+
+def receipt(leaves: Sequence[bytes], number: int) -> Envelope:
+    """What the host gave for an entry."""
+    entry = entries.parse(leaves[number])
+    said = Receipt(
+        log=golden.ORIGIN,
+        statement=envelopes.statement_id(entry.envelope.payload_type, entry.envelope.payload),
+        index=number,
+        leaf=trees.leaf_hash(leaves[number]).hex(),
+        at=entry.at,
+    )
+    return receipts.sign(said, golden.key(HOST_KEY))
+
+
+def told(row: Row) -> Row:
+    """A row without what only numbering and signing anew have changed."""
+    return replace(row, index=0, noted_by=None if row.noted_by is None else "noted")

@@ -7,23 +7,18 @@ is owed comes out otherwise; or only the receipt that the signer holds. Of its o
 so none of them may be of the last sort.
 """
 
-from dataclasses import replace
 from functools import cache
 from typing import Final
 
 import pytest
 
 from casework.parties import HOST
-from ledger import admissions, entries, envelopes, receipts, statements, trees, verifier
+from ledger import admissions, entries, verifier
 from ledger.dockets import Docket, Row
-from ledger.envelopes import Envelope
-from ledger.receipts import Receipt
 from ledger.rules import Code
-from ledger.statements import HOST_KEY, ReferralExpired, Seen
 from ledger.verifier import Report
-from tests.ledger import golden
-from tests.ledger.golden import Log, key
-from tests.ledger.spoiled import LEGAL, SIZE, kept
+from tests.ledger.golden import Log
+from tests.ledger.spoiled import LEGAL, SIZE, kept, made_anew, receipt, told
 
 OTHERWISE, RECEIPT = "what is owed is otherwise", "the signer's receipt"
 
@@ -89,53 +84,19 @@ GIVEN_AWAY: Final[list[tuple[str, str]]] = [
 ]
 
 
-def without(leave_out: int) -> Log:
-    """The log without this entry, as a host would write it that has all keys but the provinces'."""
-    log = Log()
-    for number, leaf in enumerate(LEGAL.leaves):
-        entry = entries.parse(leaf)
-        said, after = statements.parse(entry.envelope.payload), entry.at - log.at
-        if number == leave_out:
-            continue
-        if said.party == HOST:
-            log.say(_made_anew(said, log), after=after)
-            continue
-        made = log.enter(entry.envelope, after=after)
-        if isinstance(said, statements.Act | statements.ReferralSent):
-            log.last_of_referral[said.referral] = made
-    log.publish()
-    return log
-
-
-def _made_anew(said: statements.Statement, log: Log) -> statements.Statement:
-    """A notice of the host's own, with all its links to what is left."""
-    assert said.seen is not None
-    size = min(said.seen.size, len(log.leaves))
-    root = trees.root([trees.leaf_hash(leaf) for leaf in log.leaves[:size]]).hex()
-    said = replace(said, key_prev=log.last_of_key.get(HOST_KEY), seen=Seen(size=size, root=root))
-    if isinstance(said, ReferralExpired):
-        return replace(said, referral_prev=log.last_of_referral.get(said.referral, said.referral_prev))
-    return said
-
-
 @cache
 def audited(leave_out: int) -> tuple[Report, tuple[Row, ...]]:
     """The verdict on what is left, and what is owed by it."""
-    return _audited(without(leave_out))
+    return _audited(made_anew(LEGAL.leaves, leave_out))
 
 
 def _audited(log: Log) -> tuple[Report, tuple[Row, ...]]:
     docket = Docket()
     report = verifier.verify(log.shelf, docket=docket)
-    return report, tuple(_told(row) for row in docket.rows(LEGAL.at))
+    return report, tuple(told(row) for row in docket.rows(LEGAL.at))
 
 
-def _told(row: Row) -> Row:
-    """A row without what only numbering and signing anew have changed."""
-    return replace(row, index=0, noted_by=None if row.noted_by is None else "noted")
-
-
-FULL = _audited(LEGAL)[1]
+WHOLE, FULL = _audited(LEGAL)
 
 
 def kind_of(number: int) -> str:
@@ -155,6 +116,7 @@ def test_no_entry_can_be_left_out_unnoticed(number: int) -> None:
         assert (found, rows != FULL) == (set(), True)
     elif given_away_by == RECEIPT:
         assert (found, rows == FULL) == (set(), True)
+        assert report.signed != WHOLE.signed  # and the line of its key, as its signer knows it
     else:
         assert given_away_by in found
 
@@ -166,28 +128,15 @@ def test_only_what_a_province_signed_is_left_to_its_receipt() -> None:
 
 def test_a_log_made_anew_without_leaving_anything_out_is_as_clean_and_owes_the_same() -> None:
     """What gives the others away is what is missing, not the making."""
-    report, rows = _audited(without(SIZE))
+    report, rows = _audited(made_anew(LEGAL.leaves, SIZE))
     assert report.clean
     assert rows == FULL
 
 
 @pytest.mark.parametrize("number", range(1, SIZE - 1))  # the last one's receipt is only newer than the copy
 def test_who_holds_the_receipt_can_show_what_was_left_out(number: int) -> None:
-    report = verifier.verify(without(number).shelf, shown=[receipt(number)])
+    report = verifier.verify(made_anew(LEGAL.leaves, number).shelf, shown=[receipt(LEGAL.leaves, number)])
     assert Code.RECEIPT_UNKEPT in {found.code for found in report.findings}
-
-
-def receipt(number: int) -> Envelope:
-    """What the host gave for an entry."""
-    entry = entries.parse(LEGAL.leaves[number])
-    said = Receipt(
-        log=golden.ORIGIN,
-        statement=envelopes.statement_id(entry.envelope.payload_type, entry.envelope.payload),
-        index=number,
-        leaf=trees.leaf_hash(LEGAL.leaves[number]).hex(),
-        at=entry.at,
-    )
-    return receipts.sign(said, key("HOST/host"))
 
 
 @pytest.mark.parametrize("number", range(SIZE))

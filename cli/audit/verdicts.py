@@ -88,6 +88,7 @@ def document(verdict: Verdict) -> Mapping[str, object]:
         "disputed": [{"index": each.index, "key": each.key, "revokedBy": each.revoked_by} for each in report.disputed],
         "parties": dict(counted.parties),
         "kinds": dict(report.kinds),
+        "keys": [{"key": key, "statements": line.statements, "last": line.last} for key, line in report.signed.items()],
         "referrals": counted.referrals,
         "handovers": {"agree": counted.agree, "disagree": counted.disagree, "refused": counted.refused},
         "earlierCheckpoints": report.earlier_checkpoints,

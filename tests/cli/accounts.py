@@ -19,6 +19,7 @@ from cli.audit.tallies import Tally
 from cli.audit.verdicts import Verdict
 from ledger.dockets import Row
 from ledger.findings import Finding
+from ledger.histories import Signed
 from ledger.rules import RULE_OF, Code
 from ledger.verifier import Report
 from tests.ledger import golden
@@ -131,6 +132,7 @@ def account(
         found=len(findings),
         disputed=(),
         kinds={},
+        signed={"ID-JK/root": Signed(statements=2, last="12" * 32)},
         earlier_checkpoints=3,
         receipts=0,
         unjudged=0,

@@ -73,6 +73,7 @@ def test_json_says_which_log_and_how_far_to_rely_on_it() -> None:
     assert (told["log"], told["asOf"], told["logEndsAt"]) == ("log.example/2025", spelled(END), spelled(END))
     assert (told["standing"], told["exit"], told["found"], told["demo"]) == ("unreliable", 1, 1, False)
     assert told["findings"][0]["index"] == 16
+    assert told["keys"] == [{"key": "ID-JK/root", "statements": 2, "last": "12" * 32}]
     assert as_json(account([], anchored=False))["standing"] == "unanchored"
     assert as_json(account([], origin="demo.estafet.invalid/x"))["demo"] is True
     assert as_json(account([]))["rows"] == []

@@ -40,6 +40,8 @@ def test_a_true_copy_is_clean(copy: Path, capsys: pytest.CaptureFixture[str]) ->
     assert verdict["handovers"] == {"agree": 3, "disagree": 1, "refused": 1}
     assert verdict["parties"]["ID-JK"] == 6
     assert verdict["earlierCheckpoints"] == 3
+    assert {line["key"]: line["last"] for line in verdict["keys"]} == LOG.last_of_key
+    assert sum(line["statements"] for line in verdict["keys"]) == verdict["size"] - 1  # entry 0 is no single key's
 
 
 def test_without_an_anchor_a_true_copy_is_only_consistent(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:

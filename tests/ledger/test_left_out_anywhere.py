@@ -217,7 +217,7 @@ FULL: list[Step] = [
 
 
 @settings(
-    max_examples=400 if LONG else 60,
+    max_examples=400 if LONG else 40,
     phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if LONG else [])],  # shrinking takes minutes
     deadline=None,
     derandomize=not LONG,

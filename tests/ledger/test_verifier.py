@@ -155,6 +155,24 @@ def test_a_receipt_newer_than_the_copy_proves_nothing_yet() -> None:
     assert (report.findings, report.receipts) == ((), 0)
 
 
+def test_each_key_has_its_line_as_its_signer_remembers_it() -> None:
+    signed = verifier.verify(LEGAL.shelf).signed
+    assert {key: line.last for key, line in signed.items()} == LEGAL.last_of_key
+    assert sum(line.statements for line in signed.values()) == SIZE - 1
+
+
+def test_a_void_statement_is_counted_for_its_key_and_a_forged_one_is_not() -> None:
+    log, name = LEGAL.copy(), golden.key_name("ID-JK")
+    before = verifier.verify(log.shelf).signed[name]
+    log.revoke_key("ID-JK", log.at)
+    void = log.send("ID-JK", "ID-JI", golden.referral(50))
+    forged = statements.parse(entries.parse(log.leaves[-1]).envelope.payload)
+    log.say(replace(forged, claimed_at=log.at), "HOST/host")
+    log.publish()
+    line = verifier.verify(log.shelf).signed[name]
+    assert (line.statements, line.last) == (before.statements + 1, void)
+
+
 def test_a_receipt_by_another_or_of_another_log_is_none() -> None:
     shown = [
         receipts.sign(receipt(12), golden.key("thief")),

@@ -57,6 +57,7 @@ def head(account: Account) -> Mapping[str, object]:
         "found": said["found"],
         "findings": said["findings"],
         "contradictions": said["contradictions"],
+        "keys": said["keys"],
     }
 
 

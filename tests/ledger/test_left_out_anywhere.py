@@ -160,7 +160,28 @@ ACCEPTED = [step("sent"), step("accepted")]
 RELEASED = [*ACCEPTED, step("certified"), step("released")]
 PAUSED = [step("sent"), step("pause", owed=1), step("agree pause", owed=1)]
 FORTNIGHT = int(chronicles.AGREEMENT.referral_window.total_seconds())
-# Each kind of which the table of what is owed may know nothing, at the end of the smallest log.
+# At the end of a small log: each kind of which the table of what is owed tells ...
+IN_THE_TABLE: Final[dict[str, list[Step]]] = {
+    "referral.sent": [step("sent")],
+    "referral.acknowledged": [step("sent"), step("acknowledged")],
+    "referral.accepted": ACCEPTED,
+    "referral.declined": [step("sent"), step("declined")],
+    "referral.withdrawn": [step("sent"), step("withdrawn")],
+    "referral.expired": [*PAUSED, step("expired", FORTNIGHT)],  # it ends the pause
+    "handover.released": RELEASED,
+    "handover.received": [*RELEASED, step("received")],
+    "handover.refused": [*RELEASED, step("refused")],
+    "discrepancy.answered": [*RELEASED, step("disagreed"), step("answered")],
+    "obligation.waiver_offered": [step("sent"), step("waiver")],
+    "obligation.waiver_agreed": [step("sent"), *waived(0)],
+    "obligation.pause_offered": PAUSED[:-1],
+    "obligation.pause_agreed": PAUSED,
+    "obligation.resumed": [*PAUSED, step("resume", owed=1)],
+    "obligation.breach_noted": [step("sent"), step("note", 25 * 3600)],
+    "bast.recorded": [*RELEASED, step("received", 25 * 3600), step("paper", owed=1)],  # of what was late
+    "host.outage": [step("sent"), step("outage", 3600)],
+}
+# ... and each of which it may know nothing.
 ONLY_ITS_LINE: Final[dict[str, list[Step]]] = {
     "key.added": [],
     "key.revoked": [step("key"), step("revoke")],
@@ -223,10 +244,21 @@ def test_one_log_has_every_kind_and_none_of_its_entries_can_be_left_out() -> Non
         check(whole, number)
 
 
+def last_of(kind: str, whole: Whole) -> int:
+    return max(number for number, said in enumerate(whole.said) if kind == said.KIND)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, how in AT_THE_END.items() if OWED in how])
+def test_of_what_makes_something_owed_or_settled_the_table_tells_at_the_very_end(kind: str) -> None:
+    whole = Whole(IN_THE_TABLE[kind])
+    assert last_of(kind, whole) == len(whole.said) - 1
+    assert whole.given_away_by(len(whole.said) - 1) == OWED
+
+
 @pytest.mark.parametrize("kind", [kind for kind, how in AT_THE_END.items() if LINE in how])
 def test_of_what_nothing_is_owed_for_only_the_line_of_its_key_tells(kind: str) -> None:
     whole = Whole(ONLY_ITS_LINE[kind])
-    number = max(number for number, said in enumerate(whole.said) if kind == said.KIND)
+    number = last_of(kind, whole)
     assert whole.given_away_by(number) == LINE
     check(whole, number)
 

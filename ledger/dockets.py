@@ -2,17 +2,18 @@
 
 Promise: the rows as of an instant are those of the entries up to it and of nothing else; a million obligations fit in
 memory beside the history.
-Rules: a walk tells each move's referral before and after; what was ended is told again when it changes later, by a
-paper or an outage. Rows come in the order in which obligations were opened: by entry, then by kind.
-Elsewhere: what has become of an obligation, `casework.obligations`; how it is packed, `ledger.packings`; the walk,
-`ledger.walks`; tables and reports for people, `cli.audit`.
+Rules: a walk tells each move's referral before and after, and of an outage before the clocks that it stopped; what was
+ended is told again when a paper changes it later. Rows come in the order in which obligations were opened: by entry,
+then by kind. What an outage may yet stop is packed only afterwards, so that many outages are not packed as many times.
+Elsewhere: what has become of an obligation, `casework.obligations`; how it is packed, `ledger.packings`; which stop is
+whose word, `ledger.reliances`; the walk, `ledger.walks`; tables and reports for people, `cli.audit`.
 """
 
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from casework import obligations
 from casework.agreements import Agreement, Basis
@@ -21,8 +22,10 @@ from casework.duties import Kind
 from casework.obligations import Ending, Obligation, State
 from casework.referrals import Referral
 from casework.terms import Term
+from ledger import packings, reliances
 from ledger.indexes import Index
 from ledger.packings import PLAIN, Packing, packed_kind
+from ledger.reliances import Reliance
 
 _REFERRAL = 16
 
@@ -55,6 +58,19 @@ class Row:
     noted_by: str | None
     noted_at: datetime | None
     stops: tuple[Span, ...]
+    stopped_by_pauses: timedelta
+    stopped_by_host: timedelta
+    due_without_host: datetime | None  # None: the host has not stopped its clock
+    state_without_host: State | None  # None: the same
+
+
+@dataclass(slots=True, kw_only=True)
+class Outage:
+    """An outage as the host told it, and how many clocks it stopped."""
+
+    index: int  # of the entry that tells it
+    span: Span
+    stopped: int = 0
 
 
 @dataclass(slots=True)
@@ -68,6 +84,9 @@ class Docket:
     _packed: bytearray = field(default_factory=bytearray)
     _referrals: bytearray = field(default_factory=bytearray)
     _rare: dict[int, bytes] = field(default_factory=dict)
+    _running: dict[int, Obligation] = field(default_factory=dict)  # in place of what is packed
+    _pauses: dict[int, bytes] = field(default_factory=dict)  # that have ended
+    outages: list[Outage] = field(default_factory=list)
 
     def __len__(self) -> int:
         """How many obligations there are."""
@@ -76,6 +95,11 @@ class Docket:
     def begin(self, ids: Index, agreement: Agreement) -> None:
         """Before the first move: where statements stand, and what they are judged by."""
         self._packing, self._agreement = Packing(ids), agreement
+
+    def stop(self, index: int, span: Span, at: datetime) -> None:
+        """The host tells of an outage; what is told of the same entry next are the clocks that it stopped."""
+        if self.until is None or at <= self.until:
+            self.outages.append(Outage(index=index, span=span))
 
     def tell(self, index: int, before: Referral | None, after: Referral, at: datetime) -> None:
         """What the entry `index` made of a referral."""
@@ -86,7 +110,7 @@ class Docket:
             if number >= len(was):
                 self._open(index, obligation)
             elif obligation is not was[number]:
-                self._put(self._find(obligation), obligation)
+                self._change(index, was[number], obligation, at)
 
     def rows(self, at: datetime) -> Iterator[Row]:
         """Every obligation, with its state at an instant that is not before the last entry told of."""
@@ -98,12 +122,26 @@ class Docket:
             duty = told.kind, told.term
             if duty not in counted:
                 counted[duty] = self._agreement.counted_under(*duty)
-            yield _row(told, index, *counted[duty], at)
+            paused = packings.spans(self._pauses.get(number, b""))
+            yield _row(told, index, *counted[duty], at, reliances.of(told, paused, at, self._agreement))
 
     def _open(self, index: int, obligation: Obligation) -> None:
         self._referrals += bytes.fromhex(obligation.referral)
         self._opened.append(index)
         self._put(len(self._opened) - 1, obligation)
+
+    def _change(self, index: int, was: Obligation, now: Obligation, at: datetime) -> None:
+        number = self._find(now)
+        if was.paused_since is not None and now.paused_since is None:
+            pause = packings.packed_span(Span(from_=was.paused_since, until=at))
+            self._pauses[number] = self._pauses.get(number, b"") + pause
+        elif self.outages and self.outages[-1].index == index:
+            self.outages[-1].stopped += 1
+        if now.stops and not now.is_ended and now.noted_by is None:
+            self._running[number] = now
+        else:
+            self._running.pop(number, None)
+            self._put(number, now)
 
     def _put(self, number: int, obligation: Obligation) -> None:
         plain, rare = self._packing.pack(obligation)
@@ -125,11 +163,14 @@ class Docket:
         )
 
     def _told(self, number: int) -> Obligation:
+        running = self._running.get(number)
+        if running is not None:
+            return running
         referral = self._referrals[number * _REFERRAL : (number + 1) * _REFERRAL].hex()
         return self._packing.unpack(referral, self._packed, number * PLAIN.size, self._rare.get(number, b""))
 
 
-def _row(told: Obligation, index: int, clause: str, basis: Basis, at: datetime) -> Row:
+def _row(told: Obligation, index: int, clause: str, basis: Basis, at: datetime, reliance: Reliance) -> Row:
     return Row(
         index=index,
         kind=told.kind,
@@ -155,4 +196,8 @@ def _row(told: Obligation, index: int, clause: str, basis: Basis, at: datetime) 
         noted_by=told.noted_by,
         noted_at=told.noted_at,
         stops=told.stops,
+        stopped_by_pauses=reliance.by_pauses,
+        stopped_by_host=reliance.by_host,
+        due_without_host=reliance.due,
+        state_without_host=reliance.state,
     )

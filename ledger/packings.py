@@ -18,7 +18,7 @@ from ledger.indexes import NONE, Index
 
 PLAIN = struct.Struct("<IHHHHqqqIHB")  # the fields as `Packing.pack` puts them
 _RARE = struct.Struct("<qIIIqII")
-_STOP = struct.Struct("<qq")
+_SPAN = struct.Struct("<qq")
 _PAPER = struct.Struct("<H32s")
 _NEVER = -(2**63)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,6 +39,16 @@ def instant(told: int) -> datetime:
 def instant_or_none(told: int) -> datetime | None:
     """The instant of a number, or None."""
     return None if told == _NEVER else instant(told)
+
+
+def packed_span(span: Span) -> bytes:
+    """A span of time in sixteen bytes."""
+    return _SPAN.pack(seconds(span.from_), seconds(span.until))
+
+
+def spans(packed: bytes) -> tuple[Span, ...]:
+    """Spans, packed one behind the other."""
+    return tuple(Span(from_=instant(from_), until=instant(until)) for from_, until in _SPAN.iter_unpack(packed))
 
 
 def packed_kind(data: bytearray, start: int) -> int:
@@ -107,7 +117,7 @@ class Packing:
             term=_TERMS[word(term)],
             opened_at=instant(at),
             due=instant(due),
-            stops=_stops(rare, stops) if stops else (),
+            stops=spans(rare[_RARE.size : _RARE.size + stops * _SPAN.size]) if stops else (),
             paused_since=instant_or_none(since),
             ending=_ENDINGS[ending],
             ended_at=instant_or_none(ended_at),
@@ -150,14 +160,14 @@ class Packing:
             len(obligation.stops),
             len(obligation.papers),
         )
-        stops = b"".join(_STOP.pack(seconds(stop.from_), seconds(stop.until)) for stop in obligation.stops)
+        stops = b"".join(map(packed_span, obligation.stops))
         papers = b"".join(
             _PAPER.pack(self.words.number(paper.party), bytes.fromhex(paper.sha256)) for paper in obligation.papers
         )
         return _RARE.pack(*told) + stops + papers
 
     def _papers(self, rare: bytes, stops: int, count: int) -> tuple[Paper, ...]:
-        start = _RARE.size + stops * _STOP.size
+        start = _RARE.size + stops * _SPAN.size
         return tuple(
             Paper(party=self.words.word(party), sha256=sha256.hex())
             for party, sha256 in _PAPER.iter_unpack(rare[start : start + count * _PAPER.size])
@@ -167,8 +177,3 @@ class Packing:
 _NOTHING_RARE = (_NEVER, NONE, NONE, NONE, _NEVER, 0, 0)
 _KINDS = {str(kind): kind for kind in Kind}
 _TERMS = {str(term): term for term in Term}
-
-
-def _stops(rare: bytes, count: int) -> tuple[Span, ...]:
-    told = rare[_RARE.size : _RARE.size + count * _STOP.size]
-    return tuple(Span(from_=instant(from_), until=instant(until)) for from_, until in _STOP.iter_unpack(told))

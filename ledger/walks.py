@@ -202,6 +202,8 @@ class Walk:
             self.findings.add(index, Code.NOTICE_FALSE, f"{statement.KIND}: {span}")
             return
         self.history.outages.append(span)
+        if self.docket is not None:
+            self.docket.stop(index, span, at)
         genesis = self.history.genesis
         if self.agreement is None or genesis is None or not notices.counts(genesis):
             return

@@ -17,7 +17,7 @@ from casework.terms import Term
 from cli.audit.obligations.accounts import Account
 from cli.audit.tallies import Tally
 from cli.audit.verdicts import Verdict
-from ledger.dockets import Row
+from ledger.dockets import Outage, Row
 from ledger.findings import Finding
 from ledger.histories import Signed
 from ledger.rules import RULE_OF, Code
@@ -32,6 +32,12 @@ TERMS = {
     Kind.REFERRAL_DECIDE: Term.P3WD,
     Kind.HANDOVER_RECEIPT: Term.PT24H,
     Kind.DISCREPANCY_ANSWER: Term.PT24H,
+}
+SPARED = {
+    State.MET: State.MET_LATE,
+    State.OPEN: State.BREACHED,
+    State.PAUSED: State.BREACHED,
+    State.WAIVED: State.BREACHED,
 }
 ROW = Row(
     index=12,
@@ -58,6 +64,10 @@ ROW = Row(
     noted_by=None,
     noted_at=None,
     stops=(),
+    stopped_by_pauses=timedelta(0),
+    stopped_by_host=timedelta(0),
+    due_without_host=None,
+    state_without_host=None,
 )
 
 
@@ -89,6 +99,10 @@ def _become(row: Row, chance: random.Random) -> Row:
         State.BREACHED: chance.choice((None, None, Ending.RELEASED)),
     }.get(state)
     late = state in (State.MET_LATE, State.BREACHED)
+    entered_late = state is State.MET and chance.random() < 0.1
+    stood = timedelta(hours=1) if chance.random() < 0.1 else timedelta(0)
+    by_host = stood if chance.random() < 0.7 else timedelta(0)
+    spared = by_host and state in SPARED and not entered_late and chance.random() < 0.4
     ended_at = None if ending is None else due + (timedelta(hours=2) if late else -timedelta(hours=2))
     return replace(
         row,
@@ -102,10 +116,27 @@ def _become(row: Row, chance: random.Random) -> Row:
         ended_by=None if ending is None else "ef" * 32,
         ended_kind=None if ending is None else "handover.received",
         paused_since=due - timedelta(hours=1) if state is State.PAUSED else None,
-        entered_late=state is State.MET and chance.random() < 0.1,
+        entered_late=entered_late,
         contested=state is State.MET_LATE and chance.random() < 0.2,
-        stops=(Span(from_=row.opened_at, until=row.opened_at + timedelta(hours=1)),) if chance.random() < 0.1 else (),
+        stops=(Span(from_=row.opened_at, until=row.opened_at + stood),) if stood else (),
+        stopped_by_pauses=stood - by_host,
+        stopped_by_host=by_host,
+        due_without_host=due - by_host if by_host else None,
+        state_without_host=SPARED[state] if spared else None,
     )
+
+
+def outages(told: Sequence[Row], several: int = 3, seed: int = 1) -> tuple[Outage, ...]:
+    """Outages by chance that may have stopped what these rows say that the host has stopped."""
+    chance = random.Random(seed)  # noqa: S311  # outages for tests, not secrets
+    made = []
+    for number in range(several):
+        begin = BEGIN + timedelta(days=9 * number, minutes=number)
+        made.append(Outage(index=100 + number, span=Span(from_=begin, until=begin + timedelta(minutes=15 + number))))
+    for row in told:
+        for outage in chance.sample(made, chance.randint(1, several)) if row.stopped_by_host else ():
+            outage.stopped += 1
+    return tuple(made)
 
 
 def finding(message: str = "the signature does not verify") -> Finding:
@@ -120,6 +151,7 @@ def account(
     findings: tuple[Finding, ...] = (),
     anchored: bool = True,
     agreement: Agreement | None = AGREEMENT,
+    outages: tuple[Outage, ...] = (),
 ) -> Account:
     report = Report(
         origin=origin,
@@ -140,5 +172,11 @@ def account(
     tally = Tally(parties={}, referrals=0, agree=0, disagree=0, refused=0)
     verdict = Verdict(report=report, tally=tally, contradictions=())
     return Account(
-        verdict=verdict, agreement=agreement, as_of=END, ends_at=END, judged=lambda: iter(told), count=len(told)
+        verdict=verdict,
+        agreement=agreement,
+        as_of=END,
+        ends_at=END,
+        judged=lambda: iter(told),
+        count=len(told),
+        outages=outages,
     )

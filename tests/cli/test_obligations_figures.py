@@ -2,12 +2,13 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casework.clocks import Span
 from casework.duties import Kind
 from casework.obligations import State
 from cli.audit.obligations.figures import (
@@ -22,12 +23,12 @@ from cli.audit.obligations.figures import (
     WAIVED,
     Counts,
     Figures,
-    between,
 )
+from cli.audit.obligations.months import between
 from cli.audit.obligations.suppression import total
-from ledger.dockets import Row
+from ledger.dockets import Outage, Row
 from tests.cli import readers
-from tests.cli.accounts import AGREEMENT, ROW, TERMS, rows
+from tests.cli.accounts import AGREEMENT, END, ROW, TERMS, outages, rows
 
 FEW_PARTIES = ("ID-JI", "ID-JK", "ID-JT")
 SMALLER = replace(AGREEMENT, parties=tuple(party for party in AGREEMENT.parties if party.code in FEW_PARTIES))
@@ -59,6 +60,36 @@ def test_large_counts_are_shown_as_they_are() -> None:
     assert published.flow(ALL, ALL).exact == handovers.total()
     late = [row for row in told if row.state in (State.MET_LATE, State.BREACHED)]
     assert sum(published.month(month).exact or 0 for month in published.months) == len(late)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(1, 90), st.integers(1, 3), st.integers(0, 10**6))
+def test_nor_from_what_the_outages_have_stopped_and_spared(referrals: int, several: int, seed: int) -> None:
+    """All counts of the page together, those of outages as numbers, not as the five that each is among."""
+    told = list(rows(referrals, seed, FEW_PARTIES))
+    figures = counted(told, smaller=True)
+    figures.outages = outages(told, several, seed)
+    published = figures.published()
+    counts = Counts(parties=published.parties, clauses=published.clauses, months=published.months, figures=figures)
+    assert all(sum(factor * counts.counts[key] for key, factor in each.items()) == 0 for each in counts.relations)
+    readers.no_cell_is_known(published.shown, counts.counts, counts.relations, frozenset(counts.never))
+
+
+@pytest.mark.parametrize(("spared", "stopped"), [(10, (4, 6)), (3, (3,)), (2, (7, 5)), (6, (6,) * 20), (1, (1,) * 30)])
+def test_outages_and_what_they_spared_tell_nothing_of_each_other(spared: int, stopped: tuple[int, ...]) -> None:
+    """Ten that are spared, and an outage that stopped six: then the other has stopped four at least."""
+    hour = timedelta(hours=1)
+    told = [replace(ROW, state=State.MET, stopped_by_host=hour, state_without_host=State.MET_LATE)] * spared
+    told += [replace(ROW, state=State.MET, stopped_by_host=hour)] * max(0, max(stopped) - spared)
+    figures = counted([*told, *[replace(ROW, state=State.MET)] * 100])
+    figures.outages = tuple(
+        Outage(index=number, span=Span(from_=END + number * hour, until=END + (number + 1) * hour), stopped=count)
+        for number, count in enumerate(stopped)
+    )
+    published = figures.published()
+    counts = Counts(parties=published.parties, clauses=published.clauses, months=published.months, figures=figures)
+    readers.no_cell_is_known(published.shown, counts.counts, counts.relations, frozenset(counts.never))
+    assert published.cell(ALL, ALL, IN_TIME).exact == 100 + len(told)  # and nothing else is kept back for it
 
 
 @settings(max_examples=20, deadline=None)

@@ -19,7 +19,7 @@ from cli.audit.obligations.accounts import Account
 from cli.audit.obligations.summaries import FIRST
 from ledger import instants
 from ledger.dockets import Row
-from tests.cli.accounts import BEGIN, END, ROW, account, finding, rows
+from tests.cli.accounts import BEGIN, END, ROW, account, finding, outages, rows
 
 TOLD = list(rows(200))
 
@@ -53,6 +53,10 @@ def test_json_has_every_field_of_every_row() -> None:
         assert said["dueAt"] == instants.spell(row.due_at)
         assert said["endedAt"] == (None if row.ended_at is None else instants.spell(row.ended_at))
         assert (said["enteredLate"], said["contested"]) == (row.entered_late, row.contested)
+        stood = timedelta(seconds=said["stoppedByPauses"]), timedelta(seconds=said["stoppedByHost"])
+        assert stood == (row.stopped_by_pauses, row.stopped_by_host)
+        due, state = row.due_without_host, row.state_without_host
+        assert (said["dueWithoutHost"], said["stateWithoutHost"]) == (None if due is None else spelled(due), state)
         assert [(stop["from"], stop["until"]) for stop in said["stops"]] == [
             (instants.spell(stop.from_), instants.spell(stop.until)) for stop in row.stops
         ]
@@ -66,6 +70,8 @@ def test_the_summary_adds_up_to_the_rows() -> None:
     assert all(sum(group[name] for name in states) == group["total"] for group in told["summary"])
     assert sum(group["breached"] for group in told["summary"]) == sum(row.state == State.BREACHED for row in TOLD)
     assert sum(group["enteredLate"] for group in told["summary"]) == sum(row.entered_late for row in TOLD)
+    spared = sum(row.state_without_host is not None for row in TOLD)
+    assert sum(group["onHostsWord"] for group in told["summary"]) == spared > 0
 
 
 def test_json_says_which_log_and_how_far_to_rely_on_it() -> None:
@@ -77,6 +83,20 @@ def test_json_says_which_log_and_how_far_to_rely_on_it() -> None:
     assert as_json(account([], anchored=False))["standing"] == "unanchored"
     assert as_json(account([], origin="demo.estafet.invalid/x"))["demo"] is True
     assert as_json(account([]))["rows"] == []
+
+
+def test_json_lists_the_outages_that_the_host_has_told() -> None:
+    down = outages(TOLD)
+    assert as_json(account(TOLD, outages=down))["outages"] == [
+        {
+            "index": each.index,
+            "from": spelled(each.span.from_),
+            "until": spelled(each.span.until),
+            "stopped": each.stopped,
+        }
+        for each in down
+    ]
+    assert as_json(account(TOLD))["outages"] == []
 
 
 @pytest.mark.parametrize("write", [documents.write, sheets.write])
@@ -103,6 +123,8 @@ def test_csv_is_one_line_for_each_row_with_its_log_and_standing() -> None:
         assert (line["state"], line["debtor"], line["dueAt"]) == (row.state, row.debtor, spelled(row.due_at))
         assert line["endedAt"] == ("" if row.ended_at is None else spelled(row.ended_at))
         assert line["contested"] == str(row.contested).lower()
+        assert int(line["stoppedByHost"]) == row.stopped_by_host.total_seconds()
+        assert line["stateWithoutHost"] == (row.state_without_host or "")
         assert line["stops"] == " ".join(f"{spelled(each.from_)}/{spelled(each.until)}" for each in row.stops)
 
 
@@ -127,6 +149,17 @@ def test_the_table_counts_by_party_and_clause() -> None:
     assert int(line.split("repatriation")[1].split()[6]) == len(some)
     assert "proposals of the data, not rules of the agreement" in shown
     assert "clean" in shown.splitlines()[-1]
+
+
+def test_the_table_says_what_rests_on_the_hosts_word_alone() -> None:
+    spared = Counter(row.state for row in TOLD if row.state_without_host)
+    stopped = sum(bool(row.stopped_by_host) for row in TOLD)
+    shown = " ".join(as_table(account(TOLD, outages=outages(TOLD))).split())
+    assert f"by the host's word alone, 3 outages (48 min) stopped {stopped} of these clocks" in shown
+    assert f"without it {spared[State.MET]} met, {spared[State.OPEN]} open" in shown
+    assert "by the host's word alone" not in as_table(account(TOLD))
+    one = " ".join(as_table(account([ROW], outages=outages([ROW], several=1))).split())
+    assert "1 outage (15 min) stopped 0 of these clocks; without it 0 met, 0 open, 0 paused, 0 waived" in one
 
 
 def test_what_is_overdue_comes_with_its_due_and_for_how_long() -> None:

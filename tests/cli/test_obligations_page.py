@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 import pytest
 
 from casework.agreements import Basis
+from casework.clocks import Span
 from casework.duties import DUTIES
 from casework.obligations import State
 from cli.audit.obligations import pages
@@ -22,8 +23,8 @@ from cli.audit.obligations.languages import ENGLISH, INDONESIAN, bounds
 from cli.audit.obligations.markup import Markup, joined, tag
 from cli.audit.obligations.suppression import FEW, KEPT_BACK, Shown
 from cli.audit.obligations.words import WORDS
-from ledger.dockets import Row
-from tests.cli.accounts import AGREEMENT, ROW, account, finding, rows
+from ledger.dockets import Outage, Row
+from tests.cli.accounts import AGREEMENT, END, ROW, account, finding, outages, rows
 
 MANY, SOME = list(rows(9000)), list(rows(120))
 EMPTY = {"meta", "input", "br"}
@@ -96,7 +97,8 @@ def table(article: Element, kind: str) -> list[list[str]]:
 
 
 ACCOUNTS = {
-    "many": account(MANY),
+    "many": account(MANY, outages=outages(MANY, several=60)),
+    "outages": account(SOME, outages=outages(SOME)),
     "some": account(SOME),
     "none": account([]),
     "demo, at fault": account(SOME, origin="demo.estafet.invalid/x", findings=(finding(),)),
@@ -206,6 +208,38 @@ def test_what_is_kept_back_looks_the_same_in_every_picture() -> None:
     assert len({each.attributes["stroke-width"] for each in untold}) == 1
     bars = [each for each in article.all("rect") if "untold" in (each.attributes.get("class") or "")]
     assert len({each.attributes["height"] for each in bars}) <= 1
+
+
+def test_outages_are_said_to_be_the_hosts_word_and_what_they_spared_is_told() -> None:
+    text = english(account(MANY, outages=outages(MANY, several=60))).text
+    spared = [row.state for row in MANY if row.state_without_host is not None]
+    assert "The host says that it could not be reached 60 times, 44 h 30 min in all." in text
+    assert f"{spared.count(State.MET)}in time no more" in text
+    assert f"{spared.count(State.OPEN) + spared.count(State.PAUSED)}past their term already" in text
+    assert "And 35 shorter ones" in text
+    assert "The host tells of no outage" in english(account(MANY)).text
+
+
+def test_what_outages_have_stopped_is_told_in_fives() -> None:
+    """Two outages an hour apart, subtracted from each other, would tell of the one referral between them."""
+    one, other = (Outage(index=9 + n, span=Span(from_=END, until=END + timedelta(hours=1))) for n in (0, 1))
+    one.stopped, other.stopped = 12, 13
+    host = [replace(ROW, state=State.MET, stopped_by_host=timedelta(hours=1))] * 20
+    few = Outage(index=20, span=one.span, stopped=3)
+    none = Outage(index=21, span=one.span)
+    lines = table(english(account(host, outages=(one, other, few, none))), "numbers outages")
+    assert [line[2:] for line in lines[1:]] == [["9", "10–14"], ["10", "10–14"], ["20", "<5"], ["21", "0"]]
+    assert lines[1][:2] == ["27 April 2026, 07:00:00 (UTC+7)", "27 April 2026, 08:00:00 (UTC+7)"]
+
+
+def test_two_accounts_that_differ_in_what_outages_stopped_and_is_kept_back_give_the_same_page() -> None:
+    def stopped(few: int) -> Account:
+        down = Outage(index=9, span=Span(from_=END, until=END + timedelta(hours=1)), stopped=few)
+        host = replace(ROW, state=State.MET, stopped_by_host=timedelta(hours=1))
+        spared = replace(host, state_without_host=State.MET_LATE)
+        return account([spared] * few + [replace(ROW, state=State.MET)] * (50 - few), outages=(down,))
+
+    assert written(stopped(3)) == written(stopped(2))
 
 
 def test_a_demonstration_is_marked_on_every_screen_and_sheet() -> None:

@@ -27,6 +27,16 @@ def count(files: Files, as_of: datetime) -> list[dict[str, Any]]:
     return [plain(row) for row in docket.rows(as_of)]
 
 
+def outages(files: Files, as_of: datetime) -> list[dict[str, Any]]:
+    """The outages that the host told, and how many clocks each has stopped."""
+    docket = Docket(until=as_of)
+    verifier.verify(files, docket=docket)
+    return [
+        {"index": each.index, "from": each.span.from_, "until": each.span.until, "stopped": each.stopped}
+        for each in docket.outages
+    ]
+
+
 def leaves(files: Files, size: int) -> list[bytes]:
     """The entries of a log in its published files."""
     bundles = [files.read(tile.path()) for tile in tiles.of_size(size) if tile.level is None]

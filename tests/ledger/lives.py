@@ -123,8 +123,8 @@ def lived(chosen: Sequence[Step]) -> Life:
         since = life.at
         life.at += timedelta(seconds=seconds)
         state = life.states[f"{which:032x}"]
-        if verb == "outage":
-            _outage(life, since)
+        if verb in ("outage", "silence"):
+            _outage(life, since, told=verb == "outage")
         elif verb in _ACTS:
             _act(life, state, verb)
         elif state.obligations:
@@ -252,11 +252,13 @@ def _owe(life: Life, state: Referral, each: Obligation, verb: str, by: str) -> N
     return life.tell(state, replace(state, obligations=obligations.replaced(state.obligations, found)))
 
 
-def _outage(life: Life, since: datetime) -> None:
+def _outage(life: Life, since: datetime, *, told: bool) -> None:
     if since == life.at:
         return
     span, first = Span(from_=since, until=life.at), len(life.told)
     life.enter("outage")
+    if not told:
+        return
     for state in tuple(life.states.values()):
         stopped = tuple(obligations.stopped(each, span, agreement=AGREEMENT) for each in state.obligations)
         life.tell(state, replace(state, obligations=stopped))

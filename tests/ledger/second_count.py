@@ -38,12 +38,19 @@ def _names(cell: str) -> list[str]:
 
 DUTIES = dict(_rows())
 LENGTHS = {"H": "hours", "D": "days"}
+NO_TIME = timedelta(0)
 Row = dict[str, Any]
 
 
 def count(leaves: Iterable[bytes], agreement: dict[str, Any], as_of: datetime) -> list[Row]:
     """The table as of an instant, in the order of opening."""
+    return read(leaves, agreement, as_of)[0]
+
+
+def read(leaves: Iterable[bytes], agreement: dict[str, Any], as_of: datetime) -> tuple[list[Row], list[Row]]:
+    """The table, and the host's outages (O12)."""
     rows: list[Row] = []
+    outages: list[Row] = []
     of: dict[str, list[Row]] = defaultdict(list)  # the same, by referral
     ends: dict[str, tuple[str, str]] = {}  # sender and receiver, by referral
     papers: dict[str, dict[str, set[str]]] = {}  # digests recorded, by statement and party
@@ -57,8 +64,10 @@ def count(leaves: Iterable[bytes], agreement: dict[str, Any], as_of: datetime) -
         kind = body["kind"]
         if kind == "agreement.adopted":
             trusted = body["quorum"] == 0
-        elif kind == "host.outage" and trusted:
-            _outage(rows, _instant(body["from"]), _instant(body["until"]), agreement)
+        elif kind == "host.outage":
+            start, end = _instant(body["from"]), _instant(body["until"])
+            stopped = _outage(rows, start, end, agreement) if trusted else 0
+            outages.append({"index": entry["index"], "from": start, "until": end, "stopped": stopped})
         elif kind == "bast.recorded":
             papers.setdefault(body["handover"], {}).setdefault(body["party"], set()).add(body["sha256"])
         elif kind.startswith("obligation."):
@@ -71,8 +80,10 @@ def count(leaves: Iterable[bytes], agreement: dict[str, Any], as_of: datetime) -
             of[body["referral"]] += opened
             rows += opened
     for row in rows:
-        _judge(row, papers.get(row["ended_by"], {}), as_of)
-    return rows
+        told = papers.get(row["ended_by"], {})
+        _judge(row, told, as_of)
+        _without_host(row, told, as_of, agreement)
+    return rows, outages
 
 
 def _said(envelope: dict[str, Any]) -> tuple[dict[str, Any], str]:
@@ -105,6 +116,7 @@ def _opened(
             "referral": body["referral"], "term": term, "opened_by": statement, "opened_at": at,
             "ending": None, "ended_at": None, "ended_by": None, "ended_kind": None, "paused_since": None,
             "waiver_offer": None, "pause_offer": None, "noted_by": None, "noted_at": None, "stops": [],
+            "pauses": [], "outages": [],
         }  # fmt: skip
         row["due_at"] = _due(row, agreement)
         if duty["met if"] and body[duty["met if"]]:
@@ -152,15 +164,18 @@ def _end(row: Row, ending: str, kind: str, statement: str, at: datetime, agreeme
 
 def _resume(row: Row, at: datetime, agreement: dict[str, Any]) -> None:
     if row["paused_since"] is not None:
+        row["pauses"].append((row["paused_since"], at))
         _stop(row, row["paused_since"], at, agreement)
         row["paused_since"], row["pause_offer"] = None, None
 
 
-def _outage(rows: list[Row], start: datetime, end: datetime, agreement: dict[str, Any]) -> None:
-    """O7."""
-    for row in rows:
-        if row["ending"] is None and row["paused_since"] is None and start <= row["due_at"]:
-            _stop(row, start, end, agreement)
+def _outage(rows: list[Row], start: datetime, end: datetime, agreement: dict[str, Any]) -> int:
+    """O7: how many clocks it stopped."""
+    ran = [row for row in rows if not row["ending"] and row["paused_since"] is None and start <= row["due_at"]]
+    for row in ran:
+        row["outages"].append((start, end))
+        _stop(row, start, end, agreement)
+    return len(ran)
 
 
 def _stop(row: Row, start: datetime, end: datetime, agreement: dict[str, Any]) -> None:
@@ -226,6 +241,32 @@ def _judge(row: Row, papers: dict[str, set[str]], as_of: datetime) -> None:
             row["state"] = "PAUSED"
         case _:
             row["state"] = "BREACHED" if as_of > row["due_at"] else "OPEN"
+
+
+def _without_host(row: Row, papers: dict[str, set[str]], as_of: datetime, agreement: dict[str, Any]) -> None:
+    """O12."""
+    pauses, outages = row.pop("pauses"), row.pop("outages")
+    row["stopped_by_pauses"], row["stopped_by_host"] = (
+        sum((end - start for start, end in spans), NO_TIME) for spans in (pauses, outages)
+    )
+    row["due_without_host"] = row["state_without_host"] = None
+    if not outages:
+        return
+    other = {**row, "stops": []}
+    other["due_at"] = _due(other, agreement)
+    ends = []  # of the pauses that count
+    for start, end in pauses:
+        if start <= other["due_at"]:
+            ends.append(end)
+            other["stops"] += [(start, end)] if start < end else []
+            other["due_at"] = _due(other, agreement)
+    if row["ending"] == "WAIVED" and row["ended_at"] > other["due_at"] and row["ended_at"] not in ends:
+        other["ending"] = other["ended_at"] = None
+    if row["paused_since"] is not None and row["paused_since"] > other["due_at"]:
+        other["paused_since"] = None
+    _judge(other, papers, as_of)
+    row["due_without_host"] = other["due_at"]
+    row["state_without_host"] = None if other["state"] == row["state"] else other["state"]
 
 
 def _instant(text: str) -> datetime:

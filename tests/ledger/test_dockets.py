@@ -14,7 +14,10 @@ from tests.ledger.lives import FULL, Life, Step, Told, lived, steps
 
 def filled(life: Life, docket: Docket) -> Docket:
     docket.begin(life.ids, AGREEMENT)
+    outages = {changes[0].index: span for span, changes in life.outages if changes}
     for told in life.told:
+        if told.index in outages:
+            docket.stop(told.index, outages.pop(told.index), told.at)
         docket.tell(told.index, told.before, told.after, told.at)
     return docket
 
@@ -38,7 +41,7 @@ def test_packed_rows_are_the_obligations_themselves(chosen: list[Step]) -> None:
     docket = filled(life, Docket())
     rows, expected = list(docket.rows(life.at)), reference(life.told)
     assert len(docket) == len(rows) == len(expected)
-    same = {field.name for field in fields(Row)} - {"index", "state", "clause", "basis", "due_at"}
+    same = {field.name for field in fields(Row)} & {field.name for field in fields(Obligation)}
     for row, (index, each) in zip(rows, expected, strict=True):
         assert (row.index, row.due_at, row.state) == (index, each.due, state(each, life.at))
         assert (row.clause, row.basis) == AGREEMENT.counted_under(each.kind, each.term)
@@ -50,12 +53,10 @@ def test_packed_rows_are_the_obligations_themselves(chosen: list[Step]) -> None:
 def test_rows_as_of_an_instant_are_those_of_the_entries_up_to_it(chosen: list[Step], percent: int) -> None:
     life = lived(chosen)
     until = START + (life.at - START) * percent / 100
-    prefix = [told for told in life.told if told.at <= until]
-    docket = Docket()
-    docket.begin(life.ids, AGREEMENT)
-    for told in prefix:
-        docket.tell(told.index, told.before, told.after, told.at)
-    assert list(filled(life, Docket(until)).rows(until)) == list(docket.rows(until))
+    prefix = replace(life, told=[told for told in life.told if told.at <= until])
+    early, docket = filled(life, Docket(until)), filled(prefix, Docket())
+    assert list(early.rows(until)) == list(docket.rows(until))
+    assert early.outages == docket.outages
 
 
 def test_without_an_agreement_nothing_is_owed() -> None:

@@ -8,17 +8,20 @@ from pathlib import Path
 
 from ledger import entries, verifier
 from ledger.dockets import Docket
-from tests.ledger import first_count, golden, second_count
+from tests.ledger import first_count, golden, outages, second_count
+from tests.ledger.golden import Log
 from tests.ledger.spoiled import LEGAL
 
 SECOND = timedelta(seconds=1)
 
 
-def instants() -> Iterable[datetime]:
+def instants(log: Log = LEGAL) -> Iterable[datetime]:
     """Each entry, and each due as it is known at the end, with the seconds beside."""
     docket = Docket()
-    verifier.verify(LEGAL.shelf, docket=docket)
-    turns = {entries.parse(leaf).at for leaf in LEGAL.leaves} | {row.due_at for row in docket.rows(LEGAL.at)}
+    verifier.verify(log.shelf, docket=docket)
+    turns = {entries.parse(leaf).at for leaf in log.leaves}
+    for row in docket.rows(log.at):
+        turns |= {row.due_at, row.due_without_host or row.due_at}
     return sorted(turn + beside * SECOND for turn in turns for beside in (-1, 0, 1))
 
 
@@ -30,6 +33,25 @@ def test_both_count_the_same_as_of_every_instant() -> None:
         assert first_count.count(LEGAL.shelf, as_of) == counted, as_of
         seen |= {row["state"] for row in counted}
     assert seen == {"OPEN", "MET", "MET_LATE", "BREACHED", "WAIVED", "PAUSED"}
+
+
+def test_both_say_alike_what_rests_on_the_hosts_word_alone() -> None:
+    """Outages before, in, behind and between pauses; what is over without them, paused, waived and met all the same."""
+    log, agreement = outages.everything(), json.loads(golden.AGREEMENT)
+    changed: dict[str, set[str]] = {"OPEN": set(), "MET": set(), "PAUSED": set(), "WAIVED": set()}
+    for as_of in instants(log):
+        rows, told = second_count.read(log.leaves, agreement, as_of)
+        assert first_count.count(log.shelf, as_of) == rows, as_of
+        assert first_count.outages(log.shelf, as_of) == told, as_of
+        for row in rows:
+            if row["state_without_host"]:
+                changed[row["state"]].add(row["state_without_host"])
+    assert changed == {
+        "OPEN": {"BREACHED"},
+        "MET": {"MET_LATE", "BREACHED"},
+        "PAUSED": {"BREACHED"},
+        "WAIVED": {"BREACHED"},
+    }
 
 
 def test_the_second_count_knows_nothing_of_the_first() -> None:

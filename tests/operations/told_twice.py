@@ -9,7 +9,7 @@ And once more by a count that shares no line with either: `tests.ledger.second_c
 import json
 from collections.abc import Iterable
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from operations import publishing
 from tests.ledger import first_count, second_count
 from tests.operations.worlds import World
 
+# Which stop is whose word stands in the entries alone: the service keeps that no more than a table of it.
+_BY_THE_LOG_ALONE = {"stopped_by_pauses", "stopped_by_host", "due_without_host", "state_without_host"}
 _ASKED = """
     select o.*, e.index from obligation_at($1) o join ledger_entry e on e.statement = o.opened_by
     where e.at <= $1 order by e.index, o.kind
@@ -63,7 +65,7 @@ async def compare(world: World, superuser: Any, folder: Path, instants: Iterable
         told, audited = await by_service(superuser, at), by_auditor(folder, at)
         assert [(row.index, row.kind) for row in told] == [(row.index, row.kind) for row in audited], at
         for one, other in zip(told, audited, strict=True):
-            for name in (field.name for field in fields(Row)):
+            for name in {field.name for field in fields(Row)} - _BY_THE_LOG_ALONE:
                 assert (name, getattr(one, name)) == (name, getattr(other, name)), (at, one, other)
     return told
 
@@ -107,4 +109,8 @@ def _row(found: Any) -> Row:
         noted_by=found["noted_by"],
         noted_at=found["noted_at"],
         stops=tuple(stops),
+        stopped_by_pauses=timedelta(0),
+        stopped_by_host=timedelta(0),
+        due_without_host=None,
+        state_without_host=None,
     )

@@ -20,7 +20,7 @@ from cli.audit import verdicts
 from cli.audit.folders import Folder
 from cli.audit.verdicts import Verdict
 from ledger import entries, tiles
-from ledger.dockets import Docket, Row
+from ledger.dockets import Docket, Outage, Row
 from ledger.rules import Refused
 
 DEMO: Final = "demo.estafet.invalid"
@@ -36,6 +36,7 @@ class Account:
     ends_at: datetime | None  # the `at` of the last entry audited
     judged: Callable[[], Iterator[Row]]
     count: int  # of the rows
+    outages: tuple[Outage, ...]  # told by the host up to then
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -83,6 +84,7 @@ def taken(folder: Folder, anchor: str | None, as_of: datetime | None) -> Account
         ends_at=ends_at,
         judged=lambda: iter(()) if at is None else docket.rows(at),
         count=len(docket),
+        outages=tuple(docket.outages),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from casework.agreements import AgreedTerm, Basis
 from casework.duties import BY_KIND, Kind
 from casework.obligations import State
-from cli.audit.obligations import flows, heatmaps, timelines
+from cli.audit.obligations import flows, heatmaps, outages, timelines
 from cli.audit.obligations.accounts import Account
 from cli.audit.obligations.figures import ALL, CONTESTED, ENTERED_LATE, JUDGED, LATE, PENDING, TOTAL, WAIVED, Published
 from cli.audit.obligations.languages import FEW_SIGN, HELD_SIGN, Language
@@ -35,9 +35,8 @@ class Article:
     def whole(self) -> Markup:
         """All of it."""
         parts = [self.findings(), self.opening(), self.headline(), self.heat(), self.time(), self.flow()]
-        return tag(
-            "article", *parts, self.apart(), self.terms(), self.evidence(), self.small(), lang=self.language.code
-        )
+        rest = [self.apart(), self.outages(), self.terms(), self.evidence(), self.small()]
+        return tag("article", *parts, *rest, lang=self.language.code)
 
     def say(self, name: str, /, **values: object) -> str:
         """A text by its name."""
@@ -210,6 +209,15 @@ class Article:
         return self.section("apart", tag("dl", *parts, class_="apart"))
 
     # -- what it rests on
+    def outages(self) -> Markup:
+        """What the host alone has told."""
+        told, published, language = self.account.outages, self.published, self.language
+        if not told:
+            return self.section("outages", tag("p", self.say("outages_none")))
+        listed = self.as_table("outages_table", outages.table(told, published, language, self.offset))
+        more = outages.more(told, language)
+        return self.section("outages", outages.lead(told, language), outages.spared(published, language), listed, more)
+
     def terms(self) -> Markup:
         """The terms that are counted, and their basis."""
         agreement = self.account.agreement

@@ -13,7 +13,7 @@ from cli.audit import verdicts
 from cli.audit.obligations import moments, summaries
 from cli.audit.obligations.accounts import Account
 from cli.audit.obligations.summaries import Summary
-from ledger.dockets import Row
+from ledger.dockets import Outage, Row
 
 
 def write(account: Account, out: TextIO) -> None:
@@ -58,6 +58,18 @@ def head(account: Account) -> Mapping[str, object]:
         "findings": said["findings"],
         "contradictions": said["contradictions"],
         "keys": said["keys"],
+        "outages": [outage(each) for each in account.outages],
+    }
+
+
+def outage(outage: Outage) -> Mapping[str, object]:
+    """What the host told, and how many clocks it stopped."""
+    span = outage.span
+    return {
+        "index": outage.index,
+        "from": moments.spell(span.from_),
+        "until": moments.spell(span.until),
+        "stopped": outage.stopped,
     }
 
 
@@ -67,6 +79,7 @@ def row(row: Row) -> Mapping[str, object]:
         "enteredLate": row.entered_late,
         "contested": row.contested,
         "stops": [{"from": moments.spell(stop.from_), "until": moments.spell(stop.until)} for stop in row.stops],
+        **dict(stood(row)),
     }
 
 
@@ -93,6 +106,14 @@ def fields(row: Row) -> Iterator[tuple[str, int | str | None]]:
     yield "pauseOffer", row.pause_offer
     yield "notedBy", row.noted_by
     yield "notedAt", moments.spell(row.noted_at)
+
+
+def stood(row: Row) -> Iterator[tuple[str, int | str | None]]:
+    """For how many seconds its clock stood, by whose word, and what it would be without the host's."""
+    yield "stoppedByPauses", int(row.stopped_by_pauses.total_seconds())
+    yield "stoppedByHost", int(row.stopped_by_host.total_seconds())
+    yield "dueWithoutHost", moments.spell(row.due_without_host)
+    yield "stateWithoutHost", row.state_without_host
 
 
 def dumped(value: object) -> str:

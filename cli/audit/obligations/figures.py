@@ -5,19 +5,21 @@ from the others, across all figures of the page together.
 Rules: the relations say what a reader can add up, and what everyone in the trade knows: that each referral owes both
 an acknowledgement and a decision, and each receipt an answer. An obligation is in time if it is met;
 late if it was met late or is breached; pending while it is open or paused; waived if it is waived.
-Elsewhere: what may be shown, `cli.audit.obligations.suppression`; how it is drawn, the modules of the page.
+Elsewhere: what may be shown, `cli.audit.obligations.suppression`; sums, `cli.audit.obligations.sums`; how it is drawn, the modules of the page.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from casework.agreements import Agreement
 from casework.duties import BY_KIND, Kind
 from casework.obligations import State
-from cli.audit.obligations.suppression import Key, Relation, Shown, protect, total
-from ledger.dockets import Row
+from cli.audit.obligations.months import between
+from cli.audit.obligations.sums import Sums
+from cli.audit.obligations.suppression import Key, Shown, protect, total
+from ledger.dockets import Outage, Row
 
 ALL: Final = "*"
 IN_TIME, LATE, PENDING, WAIVED = "in time", "late", "pending", "waived"
@@ -32,6 +34,8 @@ OUTCOME: Final[Mapping[str, str]] = {
 }
 SPLIT: Final = {State.MET_LATE: LATE, State.BREACHED: LATE, State.OPEN: PENDING, State.PAUSED: PENDING}
 ENTERED_LATE, CONTESTED = ("entered late",), ("contested",)
+SPARED: Final = (IN_TIME, PENDING, WAIVED)  # outcomes that the host's outages may have made
+MOST_OUTAGES: Final = 25  # on a page; all of them are in the JSON document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +67,21 @@ class Published:
         """Entered late, contested."""
         return self.shown[key]
 
+    def outage(self, outage: Outage) -> Shown:
+        """Clocks that an outage stopped."""
+        return self.shown["outage", str(outage.index)]
+
+    def spared(self, outcome: str) -> Shown:
+        """What has this outcome, and would be late without the host's word."""
+        return self.shown["spared", outcome]
+
 
 @dataclass(slots=True, kw_only=True)
 class Figures:
     """The counts, while rows come by."""
 
     agreement: Agreement | None
+    outages: Sequence[Outage] = ()
     cells: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # debtor, clause, outcome
     kinds: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # debtor, clause, kind
     states: Counter[str] = field(default_factory=Counter)
@@ -76,6 +89,8 @@ class Figures:
     flows: Counter[tuple[str, str]] = field(default_factory=Counter)
     specials: Counter[Key] = field(default_factory=Counter)
     receipts: Counter[str] = field(default_factory=Counter)  # states of what is owed for a handover by its receiver
+    stopped: int = 0  # by any outage
+    spared: Counter[str] = field(default_factory=Counter)  # by outcome
 
     def add(self, row: Row) -> None:
         """Count a row."""
@@ -85,6 +100,8 @@ class Figures:
         self.states[row.state] += 1
         self.specials[ENTERED_LATE] += row.entered_late
         self.specials[CONTESTED] += row.contested
+        self.stopped += bool(row.stopped_by_host)
+        self.spared[outcome] += row.state_without_host is not None
         if outcome == LATE:
             self.months[self.month(row)] += 1
         if row.kind == Kind.HANDOVER_RECEIPT:
@@ -121,34 +138,20 @@ class Figures:
 
 
 @dataclass(slots=True, kw_only=True)
-class Counts:
+class Counts(Sums):
     """Every cell of the page, and all that ties them together."""
 
     parties: tuple[str, ...]
     clauses: tuple[str, ...]
     months: tuple[str, ...]
     figures: Figures
-    counts: dict[Key, int] = field(default_factory=dict)
-    relations: list[Relation] = field(default_factory=list)
-    never: set[Key] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.outcomes()
         self.timeline()
         self.handovers()
+        self.outages()
         self.known_in_the_trade()
-
-    def sum(self, whole: Key, parts: Iterable[Key]) -> None:
-        """A total of cells that are counted already."""
-        several = list(parts)
-        self.counts.setdefault(whole, sum(self.counts[part] for part in several))
-        self.relations.append(total(whole, several))
-
-    def hide(self, key: Key, count: int) -> Key:
-        """A count that is on no page, but that a reader knows to exist."""
-        self.counts[key] = count
-        self.never.add(key)
-        return key
 
     def outcomes(self) -> None:
         """In time or late by party and clause; of all parties also what is pending and waived. With all totals."""
@@ -193,22 +196,28 @@ class Counts:
         for outcome in (LATE, PENDING):
             self.sum(("cell", ALL, ALL, outcome), [("state", state) for state, of in SPLIT.items() if of == outcome])
         self.counts |= {ENTERED_LATE: figures.specials[ENTERED_LATE], CONTESTED: figures.specials[CONTESTED]}
-        self.part(("cell", ALL, ALL, IN_TIME), ENTERED_LATE)
+        self.counts |= {("spared", outcome): figures.spared[outcome] for outcome in SPARED}
+        self.part(("cell", ALL, ALL, IN_TIME), ENTERED_LATE, ("spared", IN_TIME))
+        self.part(("cell", ALL, ALL, PENDING), ("spared", PENDING))
+        self.part(("cell", ALL, ALL, WAIVED), ("spared", WAIVED))
         self.part(("state", State.MET_LATE), CONTESTED)
 
-    def part(self, whole: Key, *parts: Key) -> list[Key]:
-        """They are part of it, and the rest is nowhere told; gives the rest, where there can be one."""
-        count = self.counts[whole] - sum(self.counts[part] for part in parts)
-        if count < 0:
-            return []
-        rest = self.hide(("rest", *whole, *parts[0]), count)
-        self.sum(whole, [*parts, rest])
-        return [rest]
-
-    def tie(self, relation: Relation) -> None:
-        """What a reader may take to come out even, where nothing is missing that would belong to it."""
-        if sum(factor * self.counts[key] for key, factor in relation.items()) == 0:
-            self.relations.append(relation)
+    def outages(self) -> None:
+        """What each outage has stopped: none more than all together, all together no more than each by itself."""
+        told = self.figures.outages
+        stopped = self.hide(("stopped",), self.figures.stopped)
+        self.part(("cell", ALL, ALL, TOTAL), stopped)
+        self.part(stopped, *(("spared", outcome) for outcome in SPARED))
+        keys = list[Key]()
+        for outage in listed(told):
+            keys.append(("outage", str(outage.index)))
+            self.counts[keys[-1]] = outage.stopped
+            self.part(stopped, keys[-1])
+        each = sum(outage.stopped for outage in told)
+        keys.append(self.hide(("outages not listed",), each - sum(self.counts[key] for key in keys)))
+        if each >= self.figures.stopped:
+            again = self.hide(("stopped again",), each - self.figures.stopped)
+            self.relations.append({stopped: -1, again: -1} | dict.fromkeys(keys, 1))
 
     def handovers(self) -> None:
         """From province to province, with margins."""
@@ -276,14 +285,7 @@ class Counts:
         return under
 
 
-def between(months: Iterable[str]) -> tuple[str, ...]:
-    """From the first to the last, without gaps."""
-    return tuple(every(min(months), max(months))) if months else ()
-
-
-def every(first: str, last: str) -> Iterator[str]:
-    """Month after month."""
-    year, month = map(int, first.split("-"))
-    while (name := f"{year:04}-{month:02}") <= last:
-        yield name
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+def listed(outages: Sequence[Outage]) -> list[Outage]:
+    """Those that are on the page, in the order of the log: the longest."""
+    longest = sorted(outages, key=lambda outage: (-outage.span.length, outage.index))[:MOST_OUTAGES]
+    return sorted(longest, key=lambda outage: outage.index)

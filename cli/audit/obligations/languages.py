@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cli.audit.obligations.markup import Markup, tag
-from cli.audit.obligations.suppression import FEW, Shown
+from cli.audit.obligations.suppression import FEW, SMALL, Shown
 from cli.audit.obligations.words import WORDS
 
 MONTHS: Final = (
@@ -60,6 +60,18 @@ class Language:
             return tag("span", self.number(shown.exact), class_="zero" if not shown.exact else None)
         why = self.say("few" if shown == FEW else "held")
         return tag("abbr", self.count(shown), title=why, class_="held")
+
+    def step(self, shown: Shown) -> Markup:
+        """A count as the five numbers that it is among."""
+        if not shown.exact:
+            return self.cell(shown)
+        low = shown.exact - shown.exact % SMALL
+        return tag("span", f"{self.number(low)}–{self.number(low + SMALL - 1)}")
+
+    def lasting(self, length: timedelta) -> str:
+        """A length of time, in hours and minutes."""
+        hours, minutes = divmod(int(length.total_seconds()) // 60, 60)
+        return self.say("lasting", hours=self.number(hours), minutes=minutes)
 
     def share(self, bounds: tuple[float, float] | None) -> str:
         """A share or its range, in tenths of a percent rounded down: 100% is all."""

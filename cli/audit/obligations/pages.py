@@ -24,7 +24,7 @@ POLICY: Final = f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 
 
 def write(account: Account, out: TextIO) -> None:
     """The whole page."""
-    figures = Figures(agreement=account.agreement)
+    figures = Figures(agreement=account.agreement, outages=account.outages)
     for row in account.rows:
         figures.add(row)
     published = figures.published()

@@ -20,6 +20,7 @@ OF_THE_ROW: Final = (
     *("index", "kind", "clause", "basis", "debtor", "creditor", "referral", "term", "openedBy", "openedAt", "dueAt"),
     *("state", "ending", "endedAt", "endedBy", "endedKind", "pausedSince", "waiverOffer", "pauseOffer"),
     *("notedBy", "notedAt", "enteredLate", "contested", "stops"),
+    *("stoppedByPauses", "stoppedByHost", "dueWithoutHost", "stateWithoutHost"),
 )
 STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
@@ -40,6 +41,8 @@ def fields(row: Row) -> Iterator[int | str | None]:
     yield "true" if row.entered_late else "false"
     yield "true" if row.contested else "false"
     yield " ".join(f"{moments.spell(stop.from_)}/{moments.spell(stop.until)}" for stop in row.stops)
+    for _, field in documents.stood(row):
+        yield field
 
 
 def harmless(field: int | str | None) -> int | str | None:

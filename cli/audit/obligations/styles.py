@@ -98,6 +98,7 @@ dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
 .apart dt b *{color:inherit}
 .proposed{font-weight:700;color:#8f4400}
 .terms td,.numbers.terms thead th{text-align:left}.clauses{font-size:.875rem;gap:.2rem 1.4rem}
+.numbers.outages th,.numbers.outages td{text-align:right}
 .notice{border-left:.3rem solid #b35806;padding:.5rem .9rem;background:var(--tint);color:var(--ink)!important}
 code{font:.875rem/1.5 ui-monospace,"DejaVu Sans Mono","Liberation Mono",monospace;overflow-wrap:anywhere}
 pre{margin:.4rem 0 1rem;padding:.7rem .9rem;background:var(--tint);white-space:pre-wrap}

@@ -25,6 +25,7 @@ class Group:
     entered_late: int = 0
     contested: int = 0
     proposed: int = 0
+    on_hosts_word: int = 0  # another state without it
 
     @property
     def total(self) -> int:
@@ -40,6 +41,8 @@ class Summary:
     overdue: int = 0
     proposed: int = 0
     rows: int = 0
+    stopped_by_host: int = 0
+    on_hosts_word: Counter[str] = field(default_factory=Counter)  # by the state that they have with it
     _latest: list[tuple[float, int, Row]] = field(default_factory=list)  # a heap, the latest due on top
 
     def add(self, row: Row) -> None:
@@ -51,6 +54,10 @@ class Summary:
         group.proposed += row.basis == Basis.PROPOSED
         self.proposed += row.basis == Basis.PROPOSED
         self.rows += 1
+        self.stopped_by_host += bool(row.stopped_by_host)
+        if row.state_without_host is not None:
+            group.on_hosts_word += 1
+            self.on_hosts_word[row.state] += 1
         if row.state == State.BREACHED and row.ending is None:
             self.overdue += 1
             # Rows come in the order of opening: the number makes the order total, so that rows are never compared.
@@ -82,6 +89,7 @@ def document(summary: Summary) -> Iterator[Mapping[str, object]]:
             "enteredLate": group.entered_late,
             "contested": group.contested,
             "proposed": group.proposed,
+            "onHostsWord": group.on_hosts_word,
             "total": group.total,
         }
 

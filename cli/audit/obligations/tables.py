@@ -32,6 +32,7 @@ STATES: Final = {
     State.WAIVED: "waived",
     State.PAUSED: "paused",
 }
+SPARED: Final = (State.MET, State.OPEN, State.PAUSED, State.WAIVED)  # what an outage can have spared from being late
 MARK: Final = "*"  # of a term that is proposed
 PROPOSALS: Final = "terms are proposals of the data, not rules of the agreement"
 
@@ -43,6 +44,7 @@ def rendered(account: Account) -> RenderableType:
         summary.add(row)
     parts: list[RenderableType] = [*failed(account), heading(account), Text("")]
     parts += [counts(account, summary), apart(summary)] if summary.rows else [Text("no obligation was opened.")]
+    parts += [outages(account, summary)] if account.outages else []
     parts.append(Text(""))
     if summary.overdue and account.as_of is not None:
         parts += [overdue(summary, account.as_of), Text("")]
@@ -115,6 +117,18 @@ def apart(summary: Summary) -> Text:
     groups = summary.groups.values()
     late, contested = sum(group.entered_late for group in groups), sum(group.contested for group in groups)
     return Text(f"of these, {late:,} met are entered late by paper, {contested:,} late are contested.")
+
+
+def outages(account: Account, summary: Summary) -> Text:
+    """What rests on the host's word alone."""
+    told, length = account.outages, sum((each.span.length for each in account.outages), timedelta(0))
+    states = [f"{summary.on_hosts_word[state]:,} {STATES[state]}" for state in SPARED]
+    text = Text(
+        f"by the host's word alone, {len(told):,} outage{'' if len(told) == 1 else 's'} ({lasting(length)}) stopped "
+        f"{summary.stopped_by_host:,} of these clocks; without it {', '.join(states)} would be late or breached."
+    )
+    text.stylize("yellow" if summary.on_hosts_word else "dim")
+    return text
 
 
 def style(state: State, number: int) -> str:

@@ -147,6 +147,44 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Kedua pihak menyepakati jeda; tenggat tidak berjalan selama itu.",
         "Both ends agreed on a pause; the clock stands still meanwhile.",
     ),
+    # -- the host's word
+    "outages": ("Berdasarkan pernyataan penyelenggara saja", "On the host's word alone"),
+    "outages_lead": (
+        "Penyelenggara sistem menyatakan {count} kali tidak dapat dihubungi, seluruhnya {length}. Selama itu tenggat "
+        "yang berjalan dihentikan. Tidak ada provinsi yang ikut menandatangani pernyataan itu; jeda, sebaliknya, "
+        "disepakati kedua pihak. Tanpa pernyataan itu:",
+        "The host says that it could not be reached {count} times, {length} in all. Every clock that ran stood still "
+        "meanwhile. No province signs that with it, whereas a pause is agreed by both. Without this word:",
+    ),
+    "outages_none": (
+        "Penyelenggara sistem tidak menyatakan gangguan apa pun; semua tenggat dihitung tanpa pernyataannya.",
+        "The host tells of no outage; nothing here rests on its word alone.",
+    ),
+    "spared in time": ("tidak lagi tepat waktu", "in time no more"),
+    "spared in time note": (
+        "Dihitung tepat waktu hanya karena tenggat dihentikan oleh gangguan.",
+        "Counted as in time only because outages stopped the clock.",
+    ),
+    "spared pending": ("sudah lewat tenggat", "past their term already"),
+    "spared pending note": (
+        "Dihitung belum jatuh tempo hanya karena gangguan, atau dijeda ketika tenggat tanpa gangguan sudah lewat.",
+        "Counted as not due yet only because of outages, or paused when the term would have been over without them.",
+    ),
+    "spared waived": ("tidak dapat dibebaskan", "not to be waived"),
+    "spared waived note": (
+        "Dibebaskan ketika tenggat tanpa gangguan sudah lewat.",
+        "Waived when the term would have been over without outages.",
+    ),
+    "outages_table": ("Daftar gangguan", "The outages, one by one"),
+    "outages_more": (
+        "Dan {more} gangguan yang lebih singkat; semuanya ada di dokumen JSON.",
+        "And {more} shorter ones; all of them are in the JSON document.",
+    ),
+    "outage_from": ("Sejak", "From"),
+    "outage_until": ("Sampai", "Until"),
+    "outage_entry": ("Entri", "Entry"),
+    "outage_stopped": ("Tenggat yang dihentikan", "Clocks stopped"),
+    "lasting": ("{hours} jam {minutes} menit", "{hours} h {minutes} min"),
     # -- terms
     "terms": ("Jangka waktu dan dasarnya", "The terms and their basis"),
     "terms_proposed": (

@@ -14,7 +14,7 @@ from tests.ledger.lives import FULL, Life, Step, Told, lived, steps
 
 def filled(life: Life, docket: Docket) -> Docket:
     docket.begin(life.ids, AGREEMENT)
-    outages = {changes[0].index: span for span, changes in life.outages if changes}
+    outages = {changes[0].index: span for _, span, changes in life.outages if changes}
     for told in life.told:
         if told.index in outages:
             docket.stop(told.index, outages.pop(told.index), told.at)

@@ -79,7 +79,7 @@ def test_every_second_that_a_clock_stood_is_one_words_or_the_others(chosen: list
     life = lived(chosen)
     by_host: defaultdict[Named, timedelta] = defaultdict(timedelta)
     counts = []
-    for span, changes in life.outages:
+    for _, span, changes in life.outages:
         stopped = [
             now
             for told in changes

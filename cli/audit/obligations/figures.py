@@ -5,11 +5,12 @@ from the others, across all figures of the page together.
 Rules: the relations say what a reader can add up, and what everyone in the trade knows: that each referral owes both
 an acknowledgement and a decision, and each receipt an answer. An obligation is in time if it is met;
 late if it was met late or is breached; pending while it is open or paused; waived if it is waived.
-Elsewhere: what may be shown, `cli.audit.obligations.suppression`; sums, `cli.audit.obligations.sums`; how it is drawn, the modules of the page.
+Elsewhere: sums and parts, `cli.audit.obligations.sums`; what may be shown, `cli.audit.obligations.suppression`; how it
+is drawn, the modules of the page.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 

@@ -110,7 +110,7 @@ hyphens:auto}.heat tbody th{padding-right:.2rem}.heat td{padding:.35rem .1rem}
 .heat td b{font-size:.875rem}.heat td small{font-size:.6875rem}
 .cards{gap:.6rem}.cards b{font-size:1.6rem}.cards li{padding:.7rem .8rem}
 dl{grid-template-columns:1fr;gap:.1rem}dd{margin-bottom:.7rem}
-.terms{min-width:36rem}.flow{font-size:14.5px}.flow .sum{font-size:13px}}
+.terms,.outages{min-width:36rem}.flow{font-size:14.5px}.flow .sum{font-size:13px}}
 @media print{@page{margin:15mm}body{font-size:10.5pt}.switch{display:none}summary{list-style:none;color:inherit}
 .cards{grid-template-columns:repeat(4,1fr)}section>p{break-after:avoid}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}

@@ -150,27 +150,27 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     # -- the host's word
     "outages": ("Berdasarkan pernyataan penyelenggara saja", "On the host's word alone"),
     "outages_lead": (
-        "Penyelenggara sistem menyatakan {count} kali tidak dapat dihubungi, seluruhnya {length}. Selama itu tenggat "
-        "yang berjalan dihentikan. Tidak ada provinsi yang ikut menandatangani pernyataan itu; jeda, sebaliknya, "
-        "disepakati kedua pihak. Tanpa pernyataan itu:",
-        "The host says that it could not be reached {count} times, {length} in all. Every clock that ran stood still "
-        "meanwhile. No province signs that with it, whereas a pause is agreed by both. Without this word:",
+        "Gangguan yang dinyatakan penyelenggara sistem: {count}, seluruhnya {length}. Tenggat yang dihentikan gangguan "
+        "tidak berjalan selama itu. Tidak ada provinsi yang ikut menandatangani pernyataan itu; jeda, sebaliknya, "
+        "disepakati kedua pihak. Tanpa pernyataan penyelenggara:",
+        "Outages that the host has told: {count}, {length} in all. A clock that an outage stopped stood still "
+        "meanwhile. No province signs that with the host, whereas a pause is agreed by both. Without the host's word:",
     ),
     "outages_none": (
         "Penyelenggara sistem tidak menyatakan gangguan apa pun; semua tenggat dihitung tanpa pernyataannya.",
         "The host tells of no outage; nothing here rests on its word alone.",
     ),
-    "spared in time": ("tidak lagi tepat waktu", "in time no more"),
+    "spared in time": ("akan terlambat", "would be late"),
     "spared in time note": (
         "Dihitung tepat waktu hanya karena tenggat dihentikan oleh gangguan.",
         "Counted as in time only because outages stopped the clock.",
     ),
-    "spared pending": ("sudah lewat tenggat", "past their term already"),
+    "spared pending": ("akan sudah lewat tenggat", "would be past their term"),
     "spared pending note": (
         "Dihitung belum jatuh tempo hanya karena gangguan, atau dijeda ketika tenggat tanpa gangguan sudah lewat.",
         "Counted as not due yet only because of outages, or paused when the term would have been over without them.",
     ),
-    "spared waived": ("tidak dapat dibebaskan", "not to be waived"),
+    "spared waived": ("tidak dapat dibebaskan", "could not be waived"),
     "spared waived note": (
         "Dibebaskan ketika tenggat tanpa gangguan sudah lewat.",
         "Waived when the term would have been over without outages.",

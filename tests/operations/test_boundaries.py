@@ -289,6 +289,19 @@ async def test_a_discrepancy_is_the_senders_to_answer_in_time_or_late(stage: Sta
     assert (await stage.owed(early, ANSWER))["debtor"] == JAKARTA
 
 
+async def test_a_sender_that_gives_up_after_a_refusal_still_answers_for_it_and_for_nothing_else(stage: Stage) -> None:
+    way = await on_the_way(stage)
+    assert await stage.receive(way, agrees=False, refusing=True)
+    assert await stage.answer(way, ReferralWithdrawn)
+    assert await stage.state(way, ANSWER) == "OPEN"
+    assert await stage.certify(way) is None
+    await stage.at(await due(stage, way, ANSWER))
+    assert await stage.explain(way)
+    assert await stage.state(way, ANSWER) == "MET"
+    assert await stage.explain(way) is None
+    assert await stage.answer(way, ReferralWithdrawn) is None
+
+
 async def test_what_agrees_has_nothing_to_answer(stage: Stage) -> None:
     way = await on_the_way(stage)
     assert await stage.receive(way)

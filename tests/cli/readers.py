@@ -9,6 +9,8 @@ from cli.audit.obligations.suppression import NOTHING, SMALL, UNTOLD, Key, Relat
 
 REACH = 3  # a reader who finds another number within this of the true one does not know the true one
 
+PATIENCE = (30, 300, 3_000, 30_000, 10**9)  # tries for each number
+
 
 def no_cell_is_known(
     shown: Mapping[Key, Shown],
@@ -22,20 +24,24 @@ def no_cell_is_known(
     for key, known in shown.items():
         assert known.low <= counts[key] <= (counts[key] if known.high is None else known.high)
         if known.exact is None:
-            assert any(number != counts[key] for number in readings(told, counts, relations, key)), key
+            assert may_be_another(told, counts, relations, key), key
         else:
             assert counts[key] == 0 or counts[key] >= SMALL
 
 
-def readings(
+def may_be_another(
     shown: Mapping[Key, Shown], counts: Mapping[Key, int], relations: Sequence[Relation], key: Key
-) -> Iterator[int]:
-    """The numbers near the true one that a cell may have, for all that is shown; those far from it first."""
+) -> bool:
+    """Whether a cell may have a number near the true one but not that, for all that is shown."""
     near = {each: interval(known, counts[each]) for each, known in shown.items()}
     low, high = near[key]
-    for number in sorted(range(low, high + 1), key=lambda each: (each == counts[key], abs(each - counts[key]))):
-        if solvable(near | {key: (number, number)}, relations, counts):
-            yield number
+    numbers = sorted(set(range(low, high + 1)) - {counts[key]}, key=lambda each: abs(each - counts[key]))
+    # That one number cannot be may take long to see where another is found at once: each is tried a little first.
+    return any(
+        solvable(near | {key: (number, number)}, relations, counts, iter(range(patience)))
+        for patience in PATIENCE
+        for number in numbers
+    )
 
 
 def interval(known: Shown, count: int) -> tuple[int, int]:
@@ -46,9 +52,11 @@ def interval(known: Shown, count: int) -> tuple[int, int]:
     return max(known.low, count - REACH), high
 
 
-def solvable(bounds: Mapping[Key, tuple[int, int]], relations: Sequence[Relation], hint: Mapping[Key, int]) -> bool:
-    """Whether any numbers within the bounds add up; near the hint is tried first."""
-    narrowed = narrow(dict(bounds), relations)
+def solvable(
+    bounds: Mapping[Key, tuple[int, int]], relations: Sequence[Relation], hint: Mapping[Key, int], tries: Iterator[int]
+) -> bool:
+    """Whether numbers within the bounds are found that add up, in so many tries; near the hint is tried first."""
+    narrowed = narrow(dict(bounds), relations) if next(tries, None) is not None else None
     if narrowed is None:
         return False
     wide = [key for key, (low, high) in narrowed.items() if low < high]
@@ -57,7 +65,7 @@ def solvable(bounds: Mapping[Key, tuple[int, int]], relations: Sequence[Relation
     key = min(wide, key=lambda each: (narrowed[each][1] - narrowed[each][0], each))
     low, high = narrowed[key]
     numbers = sorted(range(low, high + 1), key=lambda each: abs(each - hint[key]))
-    return any(solvable(narrowed | {key: (number, number)}, relations, hint) for number in numbers)
+    return any(solvable(narrowed | {key: (number, number)}, relations, hint, tries) for number in numbers)
 
 
 def narrow(bounds: dict[Key, tuple[int, int]], relations: Sequence[Relation]) -> dict[Key, tuple[int, int]] | None:

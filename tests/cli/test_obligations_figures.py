@@ -92,6 +92,21 @@ def test_outages_and_what_they_spared_tell_nothing_of_each_other(spared: int, st
     assert published.cell(ALL, ALL, IN_TIME).exact == 100 + len(told)  # and nothing else is kept back for it
 
 
+def test_where_all_outages_are_listed_a_reader_knows_that_no_other_stopped_a_clock() -> None:
+    """Ten were spared; had the first stopped fewer than four, the two would not have stopped ten together."""
+    hour = timedelta(hours=1)
+    figures = counted([replace(ROW, state=State.MET, stopped_by_host=hour, state_without_host=State.MET_LATE)] * 10)
+    figures.outages = tuple(
+        Outage(index=number, span=Span(from_=END, until=END + hour), stopped=count)
+        for number, count in ((1, 4), (2, 6))
+    )
+    published = figures.published()
+    assert [published.outage(each).exact for each in figures.outages] == [None, None]
+    more = Outage(index=3, span=Span(from_=END, until=END + hour / 2), stopped=9)
+    figures.outages = (figures.outages[1], *(replace(more, index=10 + n) for n in range(30)))
+    assert figures.published().outage(figures.outages[0]).exact == 6
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 150), st.integers(0, 10**6))
 def test_no_count_that_is_kept_back_can_be_computed_from_all_figures_together(referrals: int, seed: int) -> None:

@@ -215,7 +215,8 @@ class Counts(Sums):
             self.counts[keys[-1]] = outage.stopped
             self.part(stopped, keys[-1])
         each = sum(outage.stopped for outage in told)
-        keys.append(self.hide(("outages not listed",), each - sum(self.counts[key] for key in keys)))
+        if len(keys) < len(told):  # where all are listed, a reader knows it
+            keys.append(self.hide(("outages not listed",), each - sum(self.counts[key] for key in keys)))
         if each >= self.figures.stopped:
             again = self.hide(("stopped again",), each - self.figures.stopped)
             self.relations.append({stopped: -1, again: -1} | dict.fromkeys(keys, 1))

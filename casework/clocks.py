@@ -1,9 +1,11 @@
 """Clocks: how a due moves when the clock of an obligation stands still.
 
-Promise: a due never moves to an earlier instant, and only time in which the clock really ran is counted.
-Rules: a clock stands still from the first instant of a stop up to its end. The due moves by as long as it stood; where
-the term counts working days it still ends with the last second of a working day of the obliged party: the day on which
-the moved instant falls, or the next working day. Stops are told in the order of time.
+Promise: whoever had time left when the clock stopped has as much when it runs on, and only time in which it really
+ran is counted.
+Rules: a clock stands still from the first instant of a stop up to its end. The due moves by as long as all stops
+together; where the term counts working days it then ends with the last second of a working day of the obliged party:
+the day on which the moved instant falls, or the next working day. So small stops do not give a day each; where that
+would come to less than the due before and this stop's own length, it is these (`casework.obligations`).
 Elsewhere: terms without stops, `casework.terms`; which stops an obligation has, `casework.obligations`.
 """
 

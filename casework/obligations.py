@@ -157,7 +157,7 @@ def stopped(obligation: Obligation, span: Span, *, agreement: Agreement) -> Obli
 def _stopped(obligation: Obligation, span: Span, agreement: Agreement) -> Obligation:
     stops = clocks.added(obligation.stops, span)
     due = clocks.due(obligation.term, obligation.opened_at, stops, owed_by=obligation.debtor, agreement=agreement)
-    return replace(obligation, stops=stops, due=due)
+    return replace(obligation, stops=stops, due=max(due, obligation.due + span.length))
 
 
 def find(obligations: tuple[Obligation, ...], kind: str, opened_by: str) -> Obligation | None:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from casework import counts, duties, obligations
+from casework import counts, duties, obligations, waivers
 from casework.clocks import Span
 from casework.duties import Kind
 from casework.obligations import Ending, Obligation, Paper, State, state
 from casework.terms import Term
-from tests.casework.owing import REFERRAL, act, after, one, paused, released, sent
-from tests.casework.stories import AGREEMENT, BALI, DAY, EAST_JAVA, HOUR, JAKARTA, SECOND, START, digest
+from tests.casework.owing import REFERRAL, act, after, offered, one, paused, released, sent
+from tests.casework.stories import AGREEMENT, BALI, DAY, EAST_JAVA, HOUR, JAKARTA, SECOND, START, digest, must
 
 ACKNOWLEDGE, DECIDE = Kind.REFERRAL_ACKNOWLEDGE, Kind.REFERRAL_DECIDE
 RECEIPT, ANSWER = Kind.HANDOVER_RECEIPT, Kind.DISCREPANCY_ANSWER
@@ -238,6 +238,31 @@ def test_every_row_of_the_table_has_its_clause_and_basis_in_the_agreement() -> N
     }
     assert {duty.kind for duty in duties.DUTIES} == set(Kind)
     assert AGREEMENT.counted_under("referral.decide", Term.PT24H)[0] == "coordination"
+
+
+def test_a_pause_is_not_eaten_by_the_weekend_that_an_outage_had_given() -> None:
+    """A quarter of an hour on a Friday moves a due to Monday; five hours before Monday's midnight are five hours."""
+    friday = one(sent(datetime(2026, 3, 3, 3, tzinfo=UTC)), DECIDE)
+    outage = Span(from_=friday.due - HOUR, until=friday.due - HOUR + timedelta(minutes=15))
+    monday = obligations.stopped(friday, outage, agreement=AGREEMENT)
+    assert monday.due == friday.due + 3 * DAY
+    since = monday.due - HOUR / 2
+    waits = must(Obligation, waivers.agree_pause(offered(monday, since), by=JAKARTA, at=since, offer=digest("pause")))
+    runs = obligations.resumed(waits, at=since + 5 * HOUR, agreement=AGREEMENT)
+    assert runs.due == monday.due + 5 * HOUR
+    assert state(runs, since + 5 * HOUR) is State.OPEN
+    late = since + 5 * HOUR
+    waived = must(
+        Obligation,
+        waivers.agree_waiver(
+            waits, by=JAKARTA, at=late, statement=digest("let off"), offer=digest("waiver"),
+            kind="obligation.waiver_agreed", agreement=AGREEMENT,
+        ),
+    )  # fmt: skip
+    assert waived.ended_at is not None
+    assert waived.ended_at <= waived.due  # as PostgreSQL demands of what is waived
+    small = Span(from_=monday.due - HOUR, until=monday.due - HOUR + timedelta(minutes=15))
+    assert obligations.stopped(monday, small, agreement=AGREEMENT).due == monday.due + small.length  # not a day more
 
 
 def test_an_outage_that_begins_in_the_last_second_still_stops_the_clock() -> None:

@@ -100,13 +100,23 @@ def test_stops_are_apart_in_order_and_account_for_the_due(chosen: list[tuple[str
         for each in standing:
             assert all(one.until < other.from_ for one, other in pairwise(each.stops))
             assert all(stop.from_ < stop.until for stop in each.stops)
-            assert each.due == clocks.due(
+            assert each.due >= clocks.due(
                 each.term, each.opened_at, each.stops, owed_by=each.debtor, agreement=AGREEMENT
             )
             first = clocks.due(each.term, each.opened_at, (), owed_by=each.debtor, agreement=AGREEMENT)
             stood = sum((stop.length for stop in each.stops), timedelta(0))
             assert first <= each.due
             assert each.term is not Term.PT24H or each.due <= first + stood
+
+
+@given(steps)
+def test_a_clock_that_stood_leaves_as_much_time_as_there_was(chosen: list[tuple[str, int, int, str]]) -> None:
+    for (before, standing), (at, later) in pairwise(lived(chosen)):
+        for one, other in zip(standing, later, strict=True):
+            since = one.paused_since or before
+            if other.stops != one.stops:
+                assert other.due - at >= one.due - since
+                assert one.paused_since is None or not other.is_late  # what is done while it waits is in time
 
 
 @given(steps, st.integers(0, 400))

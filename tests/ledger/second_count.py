@@ -189,7 +189,7 @@ def _stop(row: Row, start: datetime, end: datetime, agreement: dict[str, Any]) -
         else:
             stops.append((one, other))
     row["stops"] = stops
-    row["due_at"] = _due(row, agreement)
+    row["due_at"] = max(_due(row, agreement), row["due_at"] + (end - start))
 
 
 def _due(row: Row, agreement: dict[str, Any]) -> datetime:
@@ -259,7 +259,7 @@ def _without_host(row: Row, papers: dict[str, set[str]], as_of: datetime, agreem
         if start <= other["due_at"]:
             ends.append(end)
             other["stops"] += [(start, end)] if start < end else []
-            other["due_at"] = _due(other, agreement)
+            other["due_at"] = max(_due(other, agreement), other["due_at"] + (end - start))
     if row["ending"] == "WAIVED" and row["ended_at"] > other["due_at"] and row["ended_at"] not in ends:
         other["ending"] = other["ended_at"] = None
     if row["paused_since"] is not None and row["paused_since"] > other["due_at"]:

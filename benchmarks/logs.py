@@ -37,7 +37,7 @@ from ledger.statements import Seen
 PUBLISHED = 1000  # entries between two checkpoints
 AHEAD = 4  # batches under way
 DATA = Path(casework.agreements.__file__).parent / "data" / "fkd-mpu-2025.json"
-FORM = 1  # raised when what is told changes, so that kept logs are made anew
+FORM = 2  # raised when what is told changes, so that kept logs are made anew
 
 
 @cache

@@ -90,7 +90,7 @@ class World:
         self._schedule(START + 20 * DAY, Span(from_=START + 20 * DAY, until=START + 20 * DAY + 2 * HOUR), None)
         while self._events:
             at, _, whose, what = heapq.heappop(self._events)
-            if self._down is not None and at < self._down.until:
+            if self._down is not None and not isinstance(whose, Span):  # first its notice
                 self._schedule(self._down.until + timedelta(seconds=self.chance.randint(1, 900)), whose, what)
             elif whose is None:
                 self._begin(at)

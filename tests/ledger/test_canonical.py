@@ -1,5 +1,8 @@
 """One meaning, one byte string."""
 
+import json
+import re
+import struct
 import unicodedata
 
 import pytest
@@ -64,12 +67,73 @@ def test_the_sorting_sample_of_rfc_8785_section_3_2_3() -> None:
     assert sorted(order, key=encoded.index) == order
 
 
-def test_the_literals_and_strings_of_rfc_8785_section_3_2_2() -> None:
-    # Source: RFC 8785, section 3.2.2, without its floats, which no statement may hold.
-    value: JSON = {"string": '\u20ac$\u000f\nA\'B"\\\\"/', "literals": [None, True, False]}
-    assert canonical.encode(value) == (
-        '{"literals":[null,true,false],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'.encode()
-    )
+# Source: RFC 8785, section 3.2.2; the bytes of its canonical form are those of section 3.2.4.
+SAMPLE = r"""{
+  "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
+  "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
+  "literals": [null, true, false]
+}"""
+SAMPLE_BYTES = bytes.fromhex(
+    "7b 22 6c 69 74 65 72 61 6c 73 22 3a 5b 6e 75 6c 6c 2c 74 72 75 65 2c 66 61 6c 73 65 5d 2c 22 6e 75 6d 62 65 72 73"
+    "22 3a 5b 33 33 33 33 33 33 33 33 33 2e 33 33 33 33 33 33 33 2c 31 65 2b 33 30 2c 34 2e 35 2c 30 2e 30 30 32 2c 31"
+    "65 2d 32 37 5d 2c 22 73 74 72 69 6e 67 22 3a 22 e2 82 ac 24 5c 75 30 30 30 66 5c 6e 41 27 42 5c 22 5c 5c 5c 5c 5c"
+    "22 2f 22 7d"
+)
+
+
+def test_the_sample_of_rfc_8785_is_written_as_it_says_and_its_floats_stand_in_no_statement() -> None:
+    assert rfc8785.dumps(json.loads(SAMPLE)) == SAMPLE_BYTES
+    with pytest.raises(NotCanonical, match="not an integer"):
+        canonical.decode(SAMPLE.encode())
+    plain = re.sub('"numbers": .*\n', "", SAMPLE)
+    assert canonical.encode(canonical.decode(plain.encode())) == re.sub(rb'"numbers":\[.*?\],', b"", SAMPLE_BYTES)
+
+
+@pytest.mark.parametrize(
+    ("bits", "written"),
+    [  # Source: RFC 8785, appendix B.
+        ("0000000000000000", "0"),
+        ("8000000000000000", "0"),
+        ("0000000000000001", "5e-324"),
+        ("8000000000000001", "-5e-324"),
+        ("7fefffffffffffff", "1.7976931348623157e+308"),
+        ("ffefffffffffffff", "-1.7976931348623157e+308"),
+        ("4340000000000000", "9007199254740992"),
+        ("c340000000000000", "-9007199254740992"),
+        ("4430000000000000", "295147905179352830000"),
+        ("44b52d02c7e14af5", "9.999999999999997e+22"),
+        ("44b52d02c7e14af6", "1e+23"),
+        ("44b52d02c7e14af7", "1.0000000000000001e+23"),
+        ("444b1ae4d6e2ef4e", "999999999999999700000"),
+        ("444b1ae4d6e2ef4f", "999999999999999900000"),
+        ("444b1ae4d6e2ef50", "1e+21"),
+        ("3eb0c6f7a0b5ed8c", "9.999999999999997e-7"),
+        ("3eb0c6f7a0b5ed8d", "0.000001"),
+        ("41b3de4355555553", "333333333.3333332"),
+        ("41b3de4355555554", "333333333.33333325"),
+        ("41b3de4355555555", "333333333.3333333"),
+        ("41b3de4355555556", "333333333.3333334"),
+        ("41b3de4355555557", "333333333.33333343"),
+        ("becbf647612f3696", "-0.0000033333333333333333"),
+        ("43143ff3c1cb0959", "1424953923781206.2"),
+        ("7fffffffffffffff", None),
+        ("7ff0000000000000", None),
+    ],
+)
+def test_the_numbers_of_rfc_8785_are_written_as_it_says_and_of_them_a_statement_may_hold_zero_alone(
+    bits: str, written: str | None
+) -> None:
+    [number] = struct.unpack(">d", bytes.fromhex(bits))
+    if written is None:
+        with pytest.raises(rfc8785.CanonicalizationError):
+            rfc8785.dumps(number)
+        return
+    assert rfc8785.dumps(number).decode() == written
+    if written == "0":
+        assert canonical.parse(b"0") == 0
+    else:
+        with pytest.raises(NotCanonical, match=r"not an integer|reaches"):
+            canonical.decode(written.encode())
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,22 @@ from rich.table import Table
 from rich.text import Text
 
 from cli import key_files, prepared, signing_states
-from cli.audit import screens
+from cli.audit import receipts, screens
 from cli.audit.credentials import is_object
 from cli.audit.endings import FOUND, Stopped, application
 from cli.audit.folders import Folder
 from cli.prepared import Examined
 from ledger import canonical, envelopes, instants, sentences
 from ledger.rules import Refused
+
+State = Annotated[
+    Path | None,
+    typer.Option("--state", help="What this key signed and saw so far; kept up to date.", metavar="FILE"),
+]
+Keep = Annotated[
+    Path | None,
+    typer.Option("--keep", help="With --receipt: keep it in this folder, for `audit verify`.", metavar="DIR"),
+]
 
 app = application("Read a prepared statement, show what it says, and sign it.")
 
@@ -35,10 +44,7 @@ def sign(
     source: Annotated[
         Path | None, typer.Argument(help="The PreparedStatement; stdin if left out.", metavar="FILE")
     ] = None,
-    state_file: Annotated[
-        Path | None,
-        typer.Option("--state", help="What this key signed and saw so far; kept up to date.", metavar="FILE"),
-    ] = None,
+    state_file: State = None,
     log: Annotated[
         Path | None,
         typer.Option("--log", help="A folder of log files, to check `seen` and receipts against.", metavar="DIR"),
@@ -46,6 +52,7 @@ def sign(
     receipt: Annotated[
         bool, typer.Option("--receipt", help="The input is an act's answer: note its receipt in --state, sign nothing.")
     ] = False,
+    keep: Keep = None,
     yes: Annotated[bool, typer.Option("--yes", help="Sign without asking (it is shown all the same).")] = False,
     output: Annotated[Path | None, typer.Option("--out", help="Where the envelope goes; stdout if left out.")] = None,
 ) -> None:
@@ -56,8 +63,10 @@ def sign(
     key = key_files.read(key_file)
     document = given(source)
     if receipt:
-        note_receipt(document, state_file, key, None if log is None else Folder(log))
+        note_receipt(document, state_file, key, None if log is None else Folder(log), keep)
         return
+    if keep is not None:
+        raise Stopped("--keep goes with --receipt: what is kept there are receipts")
     examined = prepared.examine(document)
     prepared.require_own(examined, key)
     state = None if state_file is None else signing_states.read(state_file, key)
@@ -129,12 +138,19 @@ def write(envelope: str, output: Path | None) -> None:
 
 
 def note_receipt(
-    document: dict[str, object], state_file: Path | None, key: key_files.StatementKey, log: Folder | None
+    document: dict[str, object],
+    state_file: Path | None,
+    key: key_files.StatementKey,
+    log: Folder | None,
+    keep: Path | None,
 ) -> None:
-    """Remember that one of our statements was entered: it is what the next one must name as `key_prev`."""
+    """Remember that one of our statements was entered: it is what the next one must name as `key_prev`.
+
+    The receipt itself is kept first: should this end between the two, the same answer can be handed in again.
+    """
     if state_file is None:
         raise Stopped("--receipt needs --state: that is where a receipt is remembered")
-    found = sorted(set(receipts_in(document)))
+    found = sorted(set(receipts.within(document)))
     if len(found) != 1:
         raise Stopped("expected the answer to one act, with its entry's `receipt`")
     try:
@@ -142,16 +158,7 @@ def note_receipt(
     except Refused as refused:
         raise Stopped(f"this is no receipt: {refused}") from None
     state = signing_states.receipted(signing_states.read(state_file, key), envelope, log)
+    if keep is not None:
+        Folder(keep).write(f"{state.last}.json", envelopes.encode(envelope) + b"\n")
     signing_states.write(state_file, state)
     screens.err().print(f"noted: {state.last}")
-
-
-def receipts_in(value: object) -> list[str]:
-    """The receipts of the entries in an answer, or the one receipt that was handed in by itself."""
-    if not is_object(value):
-        return []
-    if "payloadType" in value:
-        return [json.dumps(value)]
-    entry = value.get("entry")
-    own = [str(entry["receipt"])] if is_object(entry) and "receipt" in entry else []
-    return own + [found for member in value.values() for found in receipts_in(member)]

@@ -2,7 +2,7 @@
 
 Promise: a receipt whose entry is missing is proof against the host, for anybody who knows its key.
 Rules: DSSE under types of their own, signed with the host's key; bodies in canonical form, with exactly these fields.
-Elsewhere: whether the entry stands in the log, `ledger.verifier`.
+Elsewhere: whether the entry stands in the log, `ledger.pledges`.
 """
 
 from dataclasses import dataclass

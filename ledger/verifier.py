@@ -4,7 +4,7 @@ Promise: a changed, missing, repeated, exchanged or forged byte is found and nam
 Rules: entries are read in order, 256 at a time, and not kept; the work that needs no past can be done by other
 processes (`examining`); no clock is read and no file but through `files`.
 Elsewhere: the rules' texts, `ledger.rules`; a chunk by itself, `ledger.chunks`; in order, `ledger.walks`; checkpoints
-and the other files, `ledger.publications`; exit codes and words for people, `cli.audit`.
+and the other files, `ledger.publications`; receipts, `ledger.pledges`; exit codes and words for people, `cli.audit`.
 """
 
 import hashlib
@@ -14,14 +14,15 @@ from typing import TypeAlias
 
 from casework import agreements
 from casework.agreements import Agreement
-from ledger import admissions, chunks, cuts, entries, geneses, notes, publications, receipts, tiles, trees
+from ledger import admissions, chunks, cuts, entries, geneses, notes, pledges, publications, tiles, trees
 from ledger.checkpoints import Checkpoint
 from ledger.chunks import Chunk, Examination
 from ledger.dockets import Docket
 from ledger.envelopes import Envelope
 from ledger.findings import Finding, Findings
-from ledger.histories import History, Signed
+from ledger.histories import Signed
 from ledger.notes import VerifierKey
+from ledger.pledges import Outcome, Pledge
 from ledger.publications import Files, Unusable
 from ledger.rules import Code, Refused
 from ledger.statements import AgreementAdopted, KeyAdded
@@ -52,13 +53,18 @@ class Report:
     kinds: Mapping[str, int]  # sound statements by kind
     signed: Mapping[str, Signed]  # by key; without entry 0, which every root signs
     earlier_checkpoints: int  # true ones
-    receipts: int  # true ones
+    pledges: tuple[Pledge, ...]  # what became of the receipts that were shown, in their order
     unjudged: int  # statements that could not be verified, for a loss that is itself a finding
 
     @property
     def clean(self) -> bool:
         """Whether nothing was found. Whose log it is only the anchor tells."""
         return not self.found
+
+    @property
+    def receipts(self) -> int:
+        """How many of the receipts that were shown are kept."""
+        return sum(pledge.outcome is Outcome.KEPT for pledge in self.pledges)
 
 
 def verify(
@@ -70,7 +76,7 @@ def verify(
     progress: Callable[[int, int], None] | None = None,
     docket: Docket | None = None,
 ) -> Report:
-    """Audit a log. `shown`: receipts to look for; `progress` hears of entries done and in all; `docket` is filled."""
+    """Audit a log. `shown`: receipts to hold to it; `progress` hears of entries done and in all; `docket` is filled."""
     findings = Findings()
     genesis = _genesis(files)
     key = _log_key(files, genesis, findings)
@@ -83,7 +89,7 @@ def verify(
         findings.add(None, Code.ROOT_DIFFERS, f"the checkpoint of size {checkpoint.size} is the root of other entries")
     earlier = publications.check_earlier(files, key, walk.history, findings)
     publications.check_tiles(files, walk.history, findings)
-    kept = sum(_kept(receipt, walk.history, findings) for receipt in shown)
+    held = pledges.hold(shown, walk.history, findings)
     return Report(
         origin=checkpoint.origin,
         agreement=None if genesis is None else genesis.agreement,
@@ -97,7 +103,7 @@ def verify(
         kinds=dict(walk.kinds),
         signed=walk.history.signed(),
         earlier_checkpoints=earlier,
-        receipts=kept,
+        pledges=held,
         unjudged=walk.unjudged,
     )
 
@@ -228,28 +234,3 @@ def _claim(claimed: dict[str, bytes], bundle: bytes, first: int) -> None:
                 claimed["HOST/host"] = bytes.fromhex(host)
             case _:
                 pass
-
-
-def _kept(envelope: Envelope, history: History, findings: Findings) -> bool:
-    """Whether a receipt's entry stands in the log as it says (V23)."""
-    if history.genesis is None:
-        findings.add(None, Code.RECEIPT_INVALID, "without entry 0 no receipt can be verified")
-        return False
-    try:
-        receipt = receipts.verify(envelope, bytes.fromhex(history.genesis.host_key))
-    except Refused as refused:
-        findings.add_refused(None, refused)
-        return False
-    if receipt.log != history.genesis.log:
-        findings.add(None, Code.RECEIPT_INVALID, f"a receipt of the log {receipt.log}")
-        return False
-    if receipt.index >= history.size:
-        return False  # newer than this copy of the log: nothing can be held against the host yet
-    stands = history.index(receipt.statement) == receipt.index
-    at = int(receipt.at.timestamp()) == history.times[receipt.index]
-    if stands and at and history.hash(receipt.index).hex() == receipt.leaf:
-        return True
-    findings.add(
-        receipt.index, Code.RECEIPT_UNKEPT, f"the host has signed that statement {receipt.statement} is this entry"
-    )
-    return False

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from cli.audit import copies, reports, screens, verdicts
+from cli.audit import copies, receipts, reports, screens, verdicts
 from cli.audit.endings import application
 from cli.audit.folders import Folder
 from cli.audit.obligations.commands import obligations
@@ -53,15 +53,19 @@ def verify(
     anchor: Annotated[
         str | None, typer.Option(help="The trust anchor from a province's letter; kept for next time.", metavar="HEX")
     ] = None,
+    receipt: receipts.Option = None,
     client: Client = None,
     as_json: Json = False,
 ) -> None:
     """Verify every entry, signature, link, act and root. Exit 0 clean, 1 findings, 2 unusable, 3 no anchor.
 
+    A receipt whose entry does not stand in the log as it says is a finding: it proves that the host broke its word.
+
     Example: estafet audit verify copy --anchor $(cat .estafet/demo/anchor)
     """
+    shown = receipts.read(receipt)
     with copies.held(log, client) as folder:
-        verdict = verdicts.audit(folder, anchor)
+        verdict = verdicts.audit(folder, anchor, shown=shown)
     if as_json:
         screens.print_json(verdicts.document(verdict))
     else:

@@ -10,12 +10,15 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cli.audit.receipts import counted
 from cli.audit.screens import plain
 from cli.audit.verdicts import Verdict
 from ledger.findings import Finding
+from ledger.pledges import Outcome
 from ledger.rules import RULES
 
 SHOWN: Final = 200  # findings on a screen; all of them are in --json
+FILES: Final = 20  # of receipts that are not kept, by name
 
 
 def rendered(verdict: Verdict) -> RenderableType:
@@ -67,6 +70,8 @@ def summary(verdict: Verdict) -> Table:
         ("anchor", report.anchor or "entry 0 cannot be read"),
     ):
         table.add_row(name, Text(value))
+    if verdict.receipts:
+        table.add_row("receipts", receipts(verdict))
     if report.disputed:
         indexes = ", ".join(str(each.index) for each in report.disputed[:20])
         table.add_row("disputed", f"{len(report.disputed)} statements of revoked keys: entries {indexes}")
@@ -81,6 +86,21 @@ def handovers(verdict: Verdict) -> str:
         f"{received:,} received ({counted.agree:,} agree, {counted.disagree:,} in worse condition), "
         f"{counted.refused:,} refused"
     )
+
+
+def receipts(verdict: Verdict) -> Text:
+    """What the receipts that were shown came to, and by its file each that is not kept."""
+    counts = counted(verdict.receipts)
+    text = Text(f"{counts['shown']:,} shown, {counts['kept']:,} kept")
+    if newer := counts["newer"]:
+        text.append(f"; {newer:,} newer than this copy, of which it proves nothing", "yellow")
+    broken = [each for each in verdict.receipts if each.pledge.outcome in (Outcome.UNKEPT, Outcome.INVALID)]
+    for each in broken[:FILES]:
+        state = "not kept" if each.pledge.outcome is Outcome.UNKEPT else "not this host's receipt"
+        text.append(f"\n{plain(each.file)}: {state}", "red")
+    if left_out := len(broken) - len(broken[:FILES]):
+        text.append(f"\nand {left_out:,} more (--json shows all)", "red")
+    return text
 
 
 def conclusion(verdict: Verdict) -> Text:

@@ -7,13 +7,14 @@ Elsewhere: the rules, `ledger.verifier`; how a verdict looks, `cli.audit.reports
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cli.audit import screens
+from cli.audit import receipts, screens
 from cli.audit.endings import CLEAN, FOUND, NO_ANCHOR, Stopped
 from cli.audit.folders import Folder
+from cli.audit.receipts import Held, Shown
 from cli.audit.signatures import examining
 from cli.audit.tallies import Counting, Tally
 from ledger import verifier
@@ -30,6 +31,7 @@ class Verdict:
     report: Report
     tally: Tally
     contradictions: tuple[str, ...]
+    receipts: tuple[Held, ...] = ()
 
     @property
     def code(self) -> int:
@@ -39,8 +41,11 @@ class Verdict:
         return CLEAN if self.report.anchored else NO_ANCHOR
 
 
-def audit(folder: Folder, anchor: str | None, docket: Docket | None = None) -> Verdict:
-    """Verify a folder, filling the docket; `anchor`, or else the one remembered, says whose log it must be."""
+def audit(folder: Folder, anchor: str | None, docket: Docket | None = None, shown: Sequence[Shown] = ()) -> Verdict:
+    """Verify a folder, filling the docket; `anchor`, or else the one remembered, says whose log it must be.
+
+    Receipts that are `shown` are held against it.
+    """
     given = checked(anchor) if anchor is not None else folder.anchor()
     counted = Counting()
     with screens.bar() as bar:
@@ -49,6 +54,7 @@ def audit(folder: Folder, anchor: str | None, docket: Docket | None = None) -> V
             report = verifier.verify(
                 folder,
                 anchor=given,
+                shown=[each.envelope for each in shown],
                 examining=lambda several: counted.counting(examining(several)),
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
                 docket=docket,
@@ -57,7 +63,13 @@ def audit(folder: Folder, anchor: str | None, docket: Docket | None = None) -> V
             raise Stopped(f"{folder.path}: {unusable}") from None
     if anchor is not None and report.anchored:
         folder.remember(anchor)
-    return Verdict(report=report, tally=counted.tally(), contradictions=folder.names("contradictions"))
+    held = [Held(file=each.file, pledge=pledge) for each, pledge in zip(shown, report.pledges, strict=True)]
+    return Verdict(
+        report=report,
+        tally=counted.tally(),
+        contradictions=folder.names("contradictions"),
+        receipts=tuple(held),
+    )
 
 
 def checked(anchor: str) -> str:
@@ -92,5 +104,6 @@ def document(verdict: Verdict) -> Mapping[str, object]:
         "referrals": counted.referrals,
         "handovers": {"agree": counted.agree, "disagree": counted.disagree, "refused": counted.refused},
         "earlierCheckpoints": report.earlier_checkpoints,
+        "receipts": receipts.document(verdict.receipts),
         "unjudged": report.unjudged,
     }

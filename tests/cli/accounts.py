@@ -166,7 +166,7 @@ def account(
         kinds={},
         signed={"ID-JK/root": Signed(statements=2, last="12" * 32)},
         earlier_checkpoints=3,
-        receipts=0,
+        pledges=(),
         unjudged=0,
     )
     tally = Tally(parties={}, referrals=0, agree=0, disagree=0, refused=0)

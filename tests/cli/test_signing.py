@@ -13,6 +13,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from cli import key_files
+from cli.audit import receipts as kept_receipts
 from cli.key_files import StatementKey
 from cli.main import main
 from ledger import commitments, envelopes, receipts, trees
@@ -246,6 +247,33 @@ def test_what_is_no_receipt_of_ours_is_not_noted(
     before = state.read_bytes()
     assert sign(answer, "--receipt", "--state", str(state), *log) in (1, 2)
     assert state.read_bytes() == before
+
+
+def test_a_receipt_is_kept_as_the_audit_takes_it(sign: Sign, tmp_path: Path, log: tuple[str, str]) -> None:
+    state, kept = ("--state", str(tmp_path / "state.json")), tmp_path / "kept"
+    assert sign(prepared(), "--yes", *state) == 0
+    named = str(prepared()["statementId"])
+    assert sign(answer_to("99" * 32, HOST), "--receipt", "--keep", str(kept), *state, *log) == 1
+    assert not kept.exists()
+    assert sign(answer_to(named, HOST), "--receipt", "--keep", str(kept), *state, *log) == 0
+    assert [path.name for path in kept.iterdir()] == [f"{named}.json"]
+    public = bytes(HOST.verify_key)
+    assert [receipts.verify(each.envelope, public).statement for each in kept_receipts.read([kept])] == [named]
+
+
+def test_what_cannot_be_kept_is_not_noted_either(sign: Sign, tmp_path: Path, log: tuple[str, str]) -> None:
+    state = tmp_path / "state.json"
+    assert sign(prepared(), "--yes", "--state", str(state)) == 0
+    before = state.read_bytes()
+    (tmp_path / "kept").write_text("a file, where a folder should be")
+    answer = answer_to(prepared()["statementId"], HOST)
+    assert sign(answer, "--receipt", "--keep", str(tmp_path / "kept"), "--state", str(state), *log) == 2
+    assert state.read_bytes() == before
+
+
+def test_keeping_goes_with_a_receipt_only(sign: Sign, tmp_path: Path) -> None:
+    assert sign(prepared(), "--yes", "--keep", str(tmp_path / "kept")) == 2
+    assert not (tmp_path / "out.json").exists()
 
 
 LEAVES = [trees.leaf_hash(bytes([n])) for n in range(5)]

@@ -150,7 +150,7 @@ def test_a_receipt_is_kept_also_where_its_statement_was_logged_again() -> None:
 
 
 def test_a_receipt_newer_than_the_copy_proves_nothing_yet() -> None:
-    shown = [receipts.sign(receipt(12, index=SIZE), golden.key("HOST/host"))]
+    shown = [receipts.sign(receipt(SIZE - 1, statement="f" * 64, index=SIZE), golden.key("HOST/host"))]
     report = verifier.verify(LEGAL.shelf, shown=shown)
     assert (report.findings, report.receipts) == ((), 0)
 

@@ -8,7 +8,7 @@ Elsewhere: the walk, `ledger.verifier`; the rows, `ledger.dockets`; the verdict,
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +18,7 @@ from casework import agreements
 from casework.agreements import Agreement
 from cli.audit import verdicts
 from cli.audit.folders import Folder
+from cli.audit.receipts import Shown
 from cli.audit.verdicts import Verdict
 from ledger import entries, tiles
 from ledger.dockets import Docket, Outage, Row
@@ -71,10 +72,10 @@ class Account:
         return party if known is None else known.name
 
 
-def taken(folder: Folder, anchor: str | None, as_of: datetime | None) -> Account:
+def taken(folder: Folder, anchor: str | None, as_of: datetime | None, shown: Sequence[Shown] = ()) -> Account:
     """Verify a folder, and keep what the walk tells of obligations up to an instant."""
     docket = Docket(until=as_of)
-    verdict = verdicts.audit(folder, anchor, docket)
+    verdict = verdicts.audit(folder, anchor, docket, shown)
     ends_at = last(folder, verdict.report.size)
     at = ends_at if as_of is None else as_of
     return Account(

@@ -20,7 +20,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli.audit import copies, screens
+from cli.audit import copies, receipts, screens
 from cli.audit.endings import Stopped
 from cli.audit.obligations import accounts, documents, moments, pages, sheets, tables
 from cli.audit.obligations.accounts import Account
@@ -53,6 +53,7 @@ def obligations(
     as_of: Annotated[
         str | None, typer.Option(help="As of this RFC 3339 instant; else of the last entry.", metavar="INSTANT")
     ] = None,
+    receipt: receipts.Option = None,
     client: Annotated[
         Path | None, typer.Option("--as", help="A client's file with the scope ledger:read.", metavar="FILE")
     ] = None,
@@ -70,8 +71,9 @@ def obligations(
     """
     wanted = chosen(form, as_json)
     at = None if as_of is None else moments.read(as_of)
+    shown = receipts.read(receipt)
     with copies.held(log, client) as folder:
-        account = accounts.taken(folder, anchor, at)
+        account = accounts.taken(folder, anchor, at, shown)
         tell(account, wanted, out)
     raise typer.Exit(account.verdict.code)
 

@@ -58,6 +58,7 @@ def head(account: Account) -> Mapping[str, object]:
         "findings": said["findings"],
         "contradictions": said["contradictions"],
         "keys": said["keys"],
+        "receipts": said["receipts"],
         "outages": [outage(each) for each in account.outages],
     }
 

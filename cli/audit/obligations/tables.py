@@ -76,6 +76,8 @@ def heading(account: Account) -> Table:
     table.add_row("log", Text(plain(report.origin)))
     table.add_row("entries", f"{report.size:,}")
     table.add_row("root", report.root)
+    if account.verdict.receipts:
+        table.add_row("receipts", reports.receipts(account.verdict))
     table.add_row("as of", as_of(account))
     return table
 

@@ -1,0 +1,93 @@
+"""What receipts come to that a copy of the log does not reach yet, and what is told of those that are broken."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ledger import entries, receipts, trees, verifier
+from ledger.envelopes import Envelope
+from ledger.pledges import Outcome
+from ledger.receipts import Receipt
+from ledger.rules import Code
+from ledger.verifier import Report
+from tests.ledger import golden
+
+LOG = golden.legal()
+SIZE = len(LOG.leaves)
+LAST = entries.parse(LOG.leaves[-1]).at
+COMING = Receipt(log=golden.ORIGIN, statement="c" * 64, index=SIZE, leaf="d" * 64, at=LAST)
+LATER = replace(COMING, statement="e" * 64, index=SIZE + 3, at=LAST + timedelta(hours=1))
+
+
+def signed(receipt: Receipt) -> Envelope:
+    return receipts.sign(receipt, golden.key("HOST/host"))
+
+
+def shown(*several: Receipt) -> Report:
+    return verifier.verify(LOG.shelf, shown=map(signed, several))
+
+
+def outcomes(report: Report) -> list[str]:
+    return [pledge.outcome for pledge in report.pledges]
+
+
+def stood(index: int) -> Receipt:
+    leaf = LOG.leaves[index]
+    return Receipt(
+        log=golden.ORIGIN,
+        statement=LOG.ids[index],
+        index=index,
+        leaf=trees.leaf_hash(leaf).hex(),
+        at=entries.parse(leaf).at,
+    )
+
+
+def test_each_receipt_comes_to_its_own_outcome_in_the_order_in_which_it_was_shown() -> None:
+    foreign = receipts.sign(COMING, golden.key("thief"))
+    several = [signed(COMING), foreign, signed(stood(12)), signed(replace(stood(13), leaf="f" * 64))]
+    report = verifier.verify(LOG.shelf, shown=several)
+    assert outcomes(report) == [Outcome.NEWER, Outcome.INVALID, Outcome.KEPT, Outcome.UNKEPT]
+    assert [pledge.receipt and pledge.receipt.index for pledge in report.pledges] == [SIZE, None, 12, 13]
+    assert (report.receipts, report.found) == (1, 2)
+
+
+def test_what_a_longer_copy_may_keep_is_held_against_nobody() -> None:
+    report = shown(COMING, COMING, LATER)
+    assert (outcomes(report), report.findings) == ([Outcome.NEWER] * 3, ())
+
+
+RULED_OUT = {
+    "its time is past": ([replace(COMING, at=LAST - timedelta(seconds=1))], "has gone on until"),
+    "its statement stands elsewhere": ([replace(COMING, statement=LOG.ids[12])], "stands as entry 12"),
+    "two statements are one entry": ([LATER, replace(LATER, statement="f" * 64)], f"is entry {SIZE + 3}"),
+    "one statement is two entries": ([LATER, replace(LATER, index=SIZE + 4)], f"is entry {SIZE + 3}"),
+    "one entry has two hashes": ([LATER, replace(LATER, leaf="f" * 64)], f"is entry {SIZE + 3}"),
+}
+
+
+@pytest.mark.parametrize("case", RULED_OUT.values(), ids=RULED_OUT.keys())
+def test_what_no_longer_copy_can_keep_is_proof_already(case: tuple[list[Receipt], str]) -> None:
+    several, words = case
+    report = shown(*several)
+    assert outcomes(report)[:-1] == [Outcome.NEWER] * (len(several) - 1)
+    assert outcomes(report)[-1] == Outcome.UNKEPT
+    found = report.findings[0]
+    assert (found.index, found.code, report.found) == (several[-1].index, Code.RECEIPT_UNKEPT, 1)
+    assert words in found.message
+
+
+BROKEN = {
+    "another statement": (replace(stood(12), statement="f" * 64), "does not stand in the log"),
+    "another place": (replace(stood(12), index=13), "stands as entry 12"),
+    "another time": (replace(stood(12), at=stood(12).at + timedelta(seconds=1)), "not at "),
+    "another hash": (replace(stood(12), leaf="f" * 64), "not with the leaf hash"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_pledge_says_what_is_broken(case: tuple[Receipt, str]) -> None:
+    receipt, words = case
+    report = shown(receipt)
+    assert outcomes(report) == [Outcome.UNKEPT]
+    assert words in report.findings[0].message

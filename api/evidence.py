@@ -84,11 +84,9 @@ def proof_of(published: Path, index: int) -> str | None:
         note = (published / "checkpoint").read_bytes()
     except FileNotFoundError:
         return None
-    size = checkpoints.parse(notes.parse(note).text).size
-    if index >= size:
+    if index >= checkpoints.parse(notes.parse(note).text).size:
         return None
-    tree = proofs.Hashes(size, lambda path: (published / path).read_bytes())
-    return proofs.Proof(index=index, hashes=tree.inclusion(index), checkpoint=note.decode()).spell()
+    return proofs.prove(note, index, lambda path: (published / path).read_bytes()).spell()
 
 
 def consistency_of(published: Path, start: int, end: int) -> list[str] | None:

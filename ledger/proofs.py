@@ -1,18 +1,22 @@
 """Proofs out of tiles: that an entry is in a tree, and that one tree is the beginning of another (F14, F19).
 
-Promise: a handful of tiles is read for each proof, whatever the log's size; what is made here, `ledger.trees` verifies.
-Rules: the hashes of RFC 6962 section 2.1, in its order; as text, C2SP tlog-proof.
-Elsewhere: verifying proofs, `ledger.trees`; where tiles lie, `ledger.tiles`.
+Promise: a handful of tiles is read for each proof, whatever the log's size; a proof that verifies by the log's key
+leaves no other entry possible at its place in the tree that was signed.
+Rules: the hashes of RFC 6962 section 2.1, in its order; as text, C2SP tlog-proof without `extra`, in one spelling.
+Elsewhere: the arithmetic of verifying, `ledger.trees`; where tiles lie, `ledger.tiles`.
 """
 
 import base64
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ledger import envelopes, tiles, trees
-from ledger.notes import Unreadable
+from ledger import checkpoints, envelopes, notes, tiles, trees
+from ledger.checkpoints import Checkpoint
+from ledger.notes import Unreadable, VerifierKey
 
 FIRST_LINE = "c2sp.org/tlog-proof@v1"
+_INDEX = re.compile("index (0|[1-9][0-9]{0,15})")
 _TILE_LEVELS = 8  # a tile is eight levels of the tree high
 
 
@@ -22,6 +26,12 @@ class Hashes:
 
     size: int
     read: Callable[[str], bytes]
+
+    def leaf(self, index: int) -> bytes:
+        """The leaf hash of entry `index`."""
+        if not 0 <= index < self.size:
+            raise trees.Unproved(f"no entry {index} in a tree of {self.size}")
+        return self._subtree(index, 1)
 
     def inclusion(self, index: int) -> tuple[bytes, ...]:
         """The proof that entry `index` is in the tree."""
@@ -88,23 +98,36 @@ class Proof:
         return "\n".join(lines) + "\n\n" + self.checkpoint
 
 
+def prove(note: bytes, index: int, read: Callable[[str], bytes]) -> Proof:
+    """The proof of an entry under a checkpoint, from the tiles of the tree that the checkpoint is of."""
+    parsed = notes.parse(note)
+    tree = Hashes(checkpoints.parse(parsed.text).size, read)
+    return Proof(index=index, hashes=tree.inclusion(index), checkpoint=note.decode())
+
+
+def verify(proof: Proof, leaf: bytes, key: VerifierKey) -> Checkpoint:
+    """The checkpoint under which the entry of this leaf hash stands at the proof's index.
+
+    `Unreadable` unless the log's key signed the checkpoint, `trees.Unproved` unless the hashes lead to its root.
+    """
+    checkpoint = checkpoints.verify(proof.checkpoint.encode(), key)
+    trees.verify_inclusion(leaf=leaf, index=proof.index, size=checkpoint.size, proof=proof.hashes, root=checkpoint.root)
+    return checkpoint
+
+
 def parse(text: str) -> Proof:
     """Read a proof without believing it; `Unreadable` where it is none."""
     head, blank, checkpoint = text.partition("\n\n")
-    lines = head.split("\n")
-    number = lines[1].removeprefix("index ") if len(lines) > 1 else ""
-    if (
-        not blank
-        or lines[0] != FIRST_LINE
-        or not number.isascii()
-        or not number.isdigit()
-        or str(int(number)) != number
-    ):
+    first, *lines = head.split("\n")
+    if not blank or first != FIRST_LINE or not lines:
         raise Unreadable("not a tlog-proof of version 1")
+    number = _INDEX.fullmatch(lines[0])
+    if number is None:
+        raise Unreadable(f"no index where a proof has it: {lines[0][:40]!r}")
     try:
-        hashes = tuple(envelopes.strict_base64(line) for line in lines[2:])
+        hashes = tuple(envelopes.strict_base64(line) for line in lines[1:])
     except ValueError as error:
         raise Unreadable("a hash of the proof is not base64") from error
     if any(len(each) != trees.HASH for each in hashes):
         raise Unreadable("a hash of the proof has not 32 bytes")
-    return Proof(index=int(number), hashes=hashes, checkpoint=checkpoint)
+    return Proof(index=int(number.group(1)), hashes=hashes, checkpoint=checkpoint)

@@ -45,6 +45,8 @@ class Folder:
     def write(self, name: str, content: bytes) -> None:
         """Put a whole file in place: written aside, flushed to the disk, renamed."""
         target = self.path / name
+        if not name:
+            raise Stopped(f"{target} cannot be written: it is a folder")
         aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)

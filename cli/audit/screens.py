@@ -4,9 +4,11 @@ Promise: `--json` prints one JSON document on stdout and nothing else; a pipe ge
 Rules: text from outside is printed as plain text, never as markup, and without control characters.
 """
 
+import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
@@ -45,6 +47,13 @@ def print_json(document: Mapping[str, object] | Sequence[object]) -> None:
         out().print(Syntax(text, "json", theme="ansi_dark", background_color="default", word_wrap=True))
     else:
         sys.stdout.write(text + "\n")
+
+
+def stdout() -> TextIO:
+    """Where results go as text of their own, in UTF-8 whatever the locale."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    return sys.stdout
 
 
 def plain(text: str) -> str:

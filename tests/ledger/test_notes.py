@@ -185,6 +185,12 @@ def test_a_proof_reads_back() -> None:
         "c2sp.org/tlog-proof@v1\nindex 00\n\n" + NOTE,
         "c2sp.org/tlog-proof@v1\nindex x\n\n" + NOTE,
         "c2sp.org/tlog-proof@v1\nindex ٣\n\n" + NOTE,
+        "c2sp.org/tlog-proof@v1\nindex " + "9" * 5000 + "\n\n" + NOTE,  # more digits than Python reads
+        "c2sp.org/tlog-proof@v1\nindex 10000000000000000\n\n" + NOTE,
+        "c2sp.org/tlog-proof@v1\nindex -1\n\n" + NOTE,
+        "c2sp.org/tlog-proof@v1\n\n" + NOTE,
+        "c2sp.org/tlog-proof@v1\nextra AAAA\nindex 0\n\n" + NOTE,
+        "c2sp.org/tlog-proof@v1\r\nindex 0\r\n\r\n" + NOTE,
         "c2sp.org/tlog-proof@v1\nindex 0\nAAAA\n\n" + NOTE,
         "c2sp.org/tlog-proof@v1\nindex 0\n!\n\n" + NOTE,
         "c2sp.org/tlog-proof@v1\nindex 0",

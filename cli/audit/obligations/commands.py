@@ -6,9 +6,7 @@ Elsewhere: the account, `cli.audit.obligations.accounts`; the formats, `tables`,
 beside this.
 """
 
-import io
 import secrets
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -92,7 +90,7 @@ def tell(account: Account, wanted: Format, out: Path | None) -> None:
     if wanted is Format.TABLE and out is None:
         screens.out().print(tables.rendered(account))
     elif out is None:
-        WRITERS[wanted](account, stdout())
+        WRITERS[wanted](account, screens.stdout())
     else:
         with written(out) as file, watched(account) as account:
             if wanted is Format.TABLE:
@@ -124,13 +122,6 @@ def warn(account: Account) -> None:
         screens.err().print(part)
     if account.behind_the_end:
         screens.err().print(Text(f"as of {tables.as_of(account)}", style="yellow"))
-
-
-def stdout() -> TextIO:
-    """Where results go, in UTF-8 whatever the locale."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
-    return sys.stdout
 
 
 @contextmanager

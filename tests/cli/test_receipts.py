@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from cli.audit import receipts as kept_receipts
+from cli.audit.endings import Stopped
 from cli.main import main
 from ledger import entries, envelopes, receipts, trees
 from ledger.envelopes import Envelope
@@ -186,6 +190,24 @@ def test_what_is_no_receipt_stops_the_command_by_its_name(
     assert "bad.json" in told.err
     assert told.out == ""
     assert not (copy / "anchor").exists()
+
+
+JSONS = st.recursive(
+    st.none() | st.integers() | st.text() | st.sampled_from([text(receipt(12)), "{", "{}", '{"payloadType": 1}']),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["receipt", "payloadType", "entry"]), inner),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(JSONS)
+def test_of_any_answer_receipts_come_out_or_the_file_is_refused(tmp_path: Path, document: object) -> None:
+    path = tmp_path / "answer.json"
+    path.write_text(json.dumps(document))
+    try:
+        found = kept_receipts.read([path])
+    except Stopped:
+        return
+    assert [receipts.verify(each.envelope, bytes(HOST.verify_key)) for each in found] == [receipt(12)]
 
 
 def test_a_file_that_is_not_there_and_an_empty_folder_stop_the_command(

@@ -61,6 +61,26 @@ def test_no_byte_of_a_proof_can_be_another() -> None:
     assert (believed, len(text)) == ([], 499)
 
 
+@given(
+    st.one_of(
+        st.text(),
+        st.lists(st.sampled_from(proved(12).spell().split("\n")) | st.text(max_size=60)).map("\n".join),
+        st.lists(st.text("ABCD+/=", min_size=40, max_size=48)).map(
+            lambda lines: "\n".join(["c2sp.org/tlog-proof@v1", "index 12", *lines, "", NOTE.decode()])
+        ),
+    )
+)
+def test_of_any_text_only_this_room_s_errors_come_out_and_what_is_read_has_one_spelling(text: str) -> None:
+    try:
+        proof = proofs.parse(text)
+    except Unreadable:
+        return
+    assert proof.spell() == text
+    if text != proved(12).spell():
+        with pytest.raises((Unreadable, Unproved)):
+            proofs.verify(proof, hashed(12), KEY)
+
+
 def test_no_proof_can_be_cut_short() -> None:
     text, leaf = proved(12).spell(), hashed(12)
     for end in range(len(text)):

@@ -116,6 +116,9 @@ def test_the_story_is_told_in_time_names_the_spoiled_entry_and_tells_twice_what_
     assert named is not None
     assert f"it covers entry {named[1]}" in told
     assert "✓ clean" in told
+    receipts = re.search(r"All (\d+) receipts of the story", told)
+    assert receipts is not None
+    assert f"{receipts[1]} shown, {receipts[1]} kept" in told
     assert "obligations, the same in every number" in told
     assert all(secret not in told for secret in secrets_of(service))
 

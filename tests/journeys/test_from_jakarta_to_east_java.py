@@ -126,8 +126,12 @@ async def proved(forum: Forum, entry: dict[str, object], folder: Path) -> None:
     fetched = alone("audit", "fetch", forum.service.url, str(copy), "--as", str(demo / "clients" / "auditor.json"))
     assert fetched.returncode == 0, fetched.stderr
     tools, anchor = tools_in(folder / "tools"), (demo / "anchor").read_text().strip()
-    clean = auditor(copy, tools, "verify", "--anchor", anchor)
+    (kept := folder / "receipt.json").write_text(json.dumps({"data": {"receiveHandover": {"entry": entry}}}))
+    receipt = ("--receipt", str(kept))
+    clean = auditor(copy, tools, "verify", "--anchor", anchor, *receipt)
     assert clean.returncode == 0, clean.stdout + clean.stderr
+    assert "1 shown, 1 kept" in clean.stdout
+    shown(forum.service.url, entry, copy / "vkey", folder / "shown.tlog-proof")
     [bundle] = (copy / "tile" / "entries").glob("000.p/*")
     assert int(bundle.name) > index
     whole = bundle.read_bytes()
@@ -135,9 +139,18 @@ async def proved(forum: Forum, entry: dict[str, object], folder: Path) -> None:
     assert b"3578014505600001" not in whole
     place = whole.rindex(b'"payload":"') + 200
     bundle.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-    caught = auditor(copy, tools, "verify", "--anchor", anchor, "--json")
+    caught = auditor(copy, tools, "verify", "--anchor", anchor, "--json", *receipt)
     assert caught.returncode == 1, caught.stderr
     assert json.loads(caught.stdout)["findings"][0]["index"] == int(bundle.name) - 1
+
+
+def shown(url: str, entry: dict[str, object], key: Path, proof: Path) -> None:
+    """Who was given a receipt proves the entry to others from public files, without a token or the entry itself."""
+    made = alone("audit", "prove", url, str(entry["index"]), "--out", str(proof))
+    assert made.returncode == 0, made.stderr
+    for leaf, code in ((str(entry["leaf"]), 0), ("ab" * 32, 1)):
+        checked = alone("audit", "verify-proof", str(proof), "--key", str(key), "--hash", leaf)
+        assert checked.returncode == code, checked.stderr
 
 
 async def covered(forum: Forum, index: int) -> None:

@@ -272,7 +272,7 @@ def _require_subject(statement: Statement, facts: Facts) -> None:
 
 def _require_claimed(statement: Statement, at: datetime) -> None:
     """A host that stamps an act with an earlier time than its signer's own would make what is late look timely."""
-    if at < statement.claimed_at - CLOCKS_DIFFER:
+    if statement.claimed_at - at > CLOCKS_DIFFER:  # any two instants have a difference, not each one a predecessor
         claimed = instants.spell(statement.claimed_at)
         raise Refused(Code.CLAIMED_LATER, f"entered at {instants.spell(at)}, and signed as of {claimed}")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from ledger import canonical, entries, envelopes, statements, trees, verifier
 from ledger.rules import Code
@@ -50,6 +50,8 @@ def test_an_act_stamped_with_an_earlier_hour_than_its_signers_is_named() -> None
     assert codes(published(write(timedelta(minutes=5)))) == []
     found = published(write(timedelta(minutes=5, seconds=1)))
     assert codes(found) == [(SIZE + 1, Code.CLAIMED_LATER)]
+    first = datetime(1, 1, 1, tzinfo=UTC)  # before which there is no instant that could be computed
+    assert codes(published(write(first - LEGAL.at - timedelta(minutes=2)))) == []
 
 
 def test_an_entry_signed_anew_by_the_host_is_named() -> None:

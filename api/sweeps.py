@@ -24,7 +24,7 @@ from operations.desks import Desk
 log = logging.getLogger("estafet.sweeps")
 
 
-BEAT_SECONDS = 10.0  # a small part of the shortest outage that can be told, one minute
+BEAT_SECONDS = 10.0  # a small part of the shortest outage that can be told, fifteen minutes (O7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

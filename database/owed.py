@@ -2,8 +2,8 @@
 
 Promise: one row an obligation, with exactly one debtor and one creditor; every version that was superseded stays.
 Rules: `due_at` is the last second in time, every stop counted in; `valid_from` is the time of the entry that this
-version is of. `from_party` and `to_party` are the ends of the referral, told by a trigger from the table of duties, to
-which a foreign key holds them; so is `handover_id`. `state` is nowhere kept: it is of an instant.
+version is of. `from_party` and `to_party` are the ends of the referral, told by a trigger from the table of duties, and
+held to the referral by a foreign key; so is `handover_id`. `state` is nowhere kept: it is of an instant.
 Elsewhere: all other tables, `database.tables`, by which these are to be named; the rules, `database/migrations`; the
 rows as they were at an instant, the function `obligation_at` there.
 """

@@ -47,7 +47,7 @@ class Settings:
     3600)."""
     outage_minutes: int = 15
     """ESTAFET_OUTAGE_MINUTES: minutes of silence of all replicas after which the host notes an outage, in which no
-    clock of an obligation ran (1 to 1440). Longer than any restart, so that maintenance does not move dues; far
+    clock of an obligation ran (15 to 1440). Longer than any restart, so that maintenance does not move dues; far
     shorter than the shortest term of six hours."""
     statement_timeout_ms: int = 15_000
     """ESTAFET_STATEMENT_TIMEOUT_MS: milliseconds after which PostgreSQL ends a statement (100 to 600000)."""

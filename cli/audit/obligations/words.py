@@ -158,7 +158,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "outages_none": (
         "Penyelenggara sistem tidak menyatakan gangguan apa pun; semua tenggat dihitung tanpa pernyataannya.",
-        "The host tells of no outage; nothing here rests on its word alone.",
+        "The host tells of no outage; every term is counted without its word.",
     ),
     "spared in time": ("akan terlambat", "would be late"),
     "spared in time note": (

@@ -157,6 +157,20 @@ def test_kinds_that_share_a_clause_are_as_safe(referrals: int, seed: int) -> Non
     readers.no_cell_is_known(published.shown, counts.counts, counts.relations, frozenset(counts.never))
 
 
+def test_what_one_statement_opens_is_as_many_under_whichever_clauses() -> None:
+    """Who knows how many decisions were owed knows how many acknowledgements: two of them were waived."""
+    other = "identity_tracing"
+    terms = [replace(term, clause=other) if term.obligation == Kind.REFERRAL_DECIDE else term for term in SMALLER.terms]
+    figures = Figures(agreement=replace(SMALLER, terms=tuple(terms)))
+    for state in (*[State.WAIVED] * 2, *[State.MET] * 20):
+        figures.add(replace(ROW, kind=Kind.REFERRAL_ACKNOWLEDGE, clause="coordination", state=state))
+        figures.add(replace(ROW, kind=Kind.REFERRAL_DECIDE, clause=other, state=State.MET))
+    published = figures.published()
+    told = [published.cell(ALL, "coordination", outcome).exact for outcome in (IN_TIME, LATE, JUDGED, PENDING, WAIVED)]
+    assert told == [None, 0, None, 0, None]
+    assert published.cell(ALL, other, TOTAL).exact == 22
+
+
 def test_answers_tell_nothing_of_handovers_that_are_kept_back() -> None:
     """All were received and answered for: who handed over how many is also how many answers they owed."""
     flows = {

@@ -12,6 +12,7 @@ is drawn, the modules of the page.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Final
 
 from casework.agreements import Agreement
@@ -237,6 +238,9 @@ class Counts(Sums):
         under, unanswered = self.kinds_under(), list[Key]()
         for party in self.parties:
             owed = self.owed(party, under)
+            for one, other in combinations(owed, 2):  # opened by the same statement: as many, wherever they are counted
+                if BY_KIND[one].opened_by == BY_KIND[other].opened_by:
+                    self.tie({key: 1 if key in owed[one] else -1 for key in {*owed[one]} ^ {*owed[other]}})
             if owed[Kind.HANDOVER_RECEIPT]:
                 self.tie(total(("flow", ALL, party), owed[Kind.HANDOVER_RECEIPT]))
             if owed[Kind.DISCREPANCY_ANSWER]:

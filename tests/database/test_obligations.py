@@ -114,6 +114,18 @@ async def test_what_has_ended_stays_as_it_ended(early: Databases, superuser: Any
         await refused(early, superuser, owed, attempt)
 
 
+async def test_a_paper_shows_nothing_of_what_is_not_told_by_paper(
+    agreed: Databases, early: Databases, superuser: Any
+) -> None:
+    """Decided two months late: no paper of it, of one end or of both, makes that contested or in time."""
+    owed = await owed_since_long(early, due=timedelta(days=1))
+    await duties.settle(agreed, owed)
+    await refused(agreed, superuser, owed, lambda d, o: duties.record(d, o, JI, TWO[:1], contested=True))
+    await duties.record(agreed, owed, JI, TWO[:1])
+    await refused(agreed, superuser, owed, lambda d, o: duties.record(d, o, JK, TWO, entered_late=True))
+    await duties.record(agreed, owed, JK, TWO)
+
+
 async def test_what_is_past_due_is_neither_waived_nor_paused(
     agreed: Databases, early: Databases, superuser: Any
 ) -> None:

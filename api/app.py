@@ -20,10 +20,25 @@ from starlette.responses import JSONResponse, Response
 import auth.gates
 import auth.limits
 import schema.language
-from api import envelopes, evidence, feeds, health, ledger_files, oauth, pages, protections, questions, sockets, sweeps
+from api import (
+    envelopes,
+    evidence,
+    feeds,
+    health,
+    ledger_files,
+    oauth,
+    pages,
+    protections,
+    questions,
+    request_logs,
+    sockets,
+    sweeps,
+    visits,
+)
 from api.protections import Protections
 from api.questions import Counter
 from api.streams import Streams
+from api.visits import Visits
 from auth import resources
 from auth.gates import Gate
 from auth.principals import Principal
@@ -86,6 +101,7 @@ def application(settings: Settings, databases: Databases, desk: Desk, gate: Gate
 
     async def admit(request: Request, scope: str) -> Principal:
         principal = await resources.admit(request.method, request.url.path, request.headers.raw, gate)
+        visits.admitted(request.scope, principal)
         principal.require(scope)
         return principal
 
@@ -109,7 +125,10 @@ def application(settings: Settings, databases: Databases, desk: Desk, gate: Gate
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Protections, transport_security=settings.issuer.startswith("https:"))],
+        middleware=[
+            Middleware(Visits, ended=(request_logs.write,)),
+            Middleware(Protections, transport_security=settings.issuer.startswith("https:")),
+        ],
         exception_handlers={Unauthorized: unauthorized, Forbidden: forbidden},
     )
     app.state.leaving = streams.leaving  # set by whoever ends the service: those who follow are let go first

@@ -29,7 +29,7 @@ TRANSPORT = (b"strict-transport-security", b"max-age=63072000; includeSubDomains
 
 
 class Protections:
-    """ASGI middleware, the outermost."""
+    """ASGI middleware, around everything but the count of visits (`api.visits`)."""
 
     def __init__(self, app: ASGIApp, *, transport_security: bool) -> None:
         self.app = app

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import schema.execution
-from api import envelopes, protections, server_events, streams
+from api import envelopes, protections, server_events, streams, visits
 from api.envelopes import Malformed
 from api.server_events import EventStream
 from api.streams import Streams
@@ -64,6 +64,7 @@ def routes(counter: Counter) -> list[Route]:
             answer.headers["Allow"] = "POST"
             return answer
         admitted = await resources.enter("POST", "/graphql", request.headers.raw, counter.gate)
+        visits.admitted(request.scope, admitted.principal)
         try:
             return await answered(request, admitted, counter, media_type)
         except Malformed as fault:
@@ -90,7 +91,9 @@ async def answered(request: Request, admitted: Admitted, counter: Counter, media
     principal = admitted.principal
     envelopes.check_content_type(request.headers.get("content-type"))
     sent = envelopes.parsed(await body_of(request))
+    asked = visits.asked(request.scope, sent.query)
     question = counter.plans.plan(sent.query, sent.operation_name, sent.variables)
+    asked.understood(question.operation)
     answers.admit(question, principal.scopes)
     if media_type == envelopes.EVENT_STREAM or changes.following(question) is not None:
         if not envelopes.streams(request.headers.get("accept")):

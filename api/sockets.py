@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api import envelopes, protections, server_events
+from api import envelopes, protections, server_events, visits
 from api.envelopes import Malformed, is_object
 from api.streams import MOST_OPERATIONS, Full, Streams, follow
 from auth import resources
@@ -56,6 +56,7 @@ def routes(streams: Streams) -> list[WebSocketRoute]:
                 await deny(websocket, foreign())
                 return
             admitted = await resources.enter("GET", "/graphql", websocket.headers.raw, streams.gate)
+            visits.admitted(websocket.scope, admitted.principal)
             with streams.place(admitted.principal.client_id):
                 await Conversation(websocket, admitted, streams).hold()
         except Unauthorized as refusal:
@@ -186,7 +187,9 @@ class Conversation:
     async def _operate(self, id: str, request: envelopes.Request) -> None:
         try:
             try:
+                asked = visits.asked(self.websocket.scope, request.query)
                 question = self.streams.plans.plan(request.query, request.operation_name, request.variables)
+                asked.understood(question.operation)
                 async for sent in follow(question, self.admitted.token, self.streams):
                     await self._send({"id": id, "type": "next", "payload": orjson.Fragment(sent.content)})
             except Refused as refusal:

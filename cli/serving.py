@@ -52,6 +52,8 @@ def serve(
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     told = dataclasses.replace(servers.told(data), demo=demo)
+    if not demo if told.request_log is None else told.request_log:
+        log_requests()
     if "ESTAFET_ISSUER" not in os.environ:
         told = dataclasses.replace(told, issuer=f"http://localhost:{port}")
     guards.require_safe(told, host)
@@ -65,6 +67,16 @@ def serve(
     finally:
         for each in sockets:
             each.close()
+
+
+def log_requests() -> None:
+    """One line of JSON for each request, bare, on standard error."""
+    written = logging.StreamHandler()
+    written.setFormatter(logging.Formatter("%(message)s"))
+    log = logging.getLogger("estafet.requests")
+    log.addHandler(written)
+    log.setLevel(logging.INFO)
+    log.propagate = False
 
 
 def unwound(kind: int, frame: FrameType | None) -> None:

@@ -1,7 +1,7 @@
 """Every knob with its unit and its reason.
 
 Promise: `read` gives a complete, checked `Settings` or raises `Unusable` with every fault it found.
-Elsewhere: docs/operations.md will tell operators which of these they are likely to touch.
+Elsewhere: docs/operations.md tells operators of those that are about operating.
 """
 
 import dataclasses
@@ -53,6 +53,9 @@ class Settings:
     """ESTAFET_STATEMENT_TIMEOUT_MS: milliseconds after which PostgreSQL ends a statement (100 to 600000)."""
     lock_timeout_ms: int = 5_000
     """ESTAFET_LOCK_TIMEOUT_MS: milliseconds an act waits for the ledger's head (100 to 600000)."""
+    request_log: bool | None = None
+    """ESTAFET_REQUEST_LOG: on or off: one line for each request on standard error. Absent: on, and off in a demo,
+    whose terminal is read by somebody who tries things out."""
     demo: bool = False
     """Set by `serve --demo`, never from the environment: a demo must be asked for by hand."""
 
@@ -100,6 +103,13 @@ def database(text: str) -> str:
     return text
 
 
+def switch(text: str) -> bool:
+    """On or off."""
+    if text not in ("on", "off"):
+        raise ValueError("expected on or off")
+    return text == "on"
+
+
 def whole(least: int, most: int, unit: str) -> Callable[[str], int]:
     """A reader of whole numbers within bounds."""
 
@@ -123,5 +133,6 @@ KNOBS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "ESTAFET_EXPIRE_SECONDS": ("expire_seconds", whole(1, 3600, "seconds")),
     "ESTAFET_OUTAGE_MINUTES": ("outage_minutes", whole(15, 1440, "minutes")),
     "ESTAFET_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", whole(100, 600_000, "milliseconds")),
+    "ESTAFET_REQUEST_LOG": ("request_log", switch),
     "ESTAFET_LOCK_TIMEOUT_MS": ("lock_timeout_ms", whole(100, 600_000, "milliseconds")),
 }

@@ -39,6 +39,7 @@ def test_every_fault_is_told_at_once_and_by_name() -> None:
         ("ESTAFET_POOL_SIZE", "١٢"),
         ("ESTAFET_PUBLISH_SECONDS", "-1"),
         ("ESTAFET_STATEMENT_TIMEOUT_MS", "1.5"),
+        ("ESTAFET_REQUEST_LOG", "yes"),
     ],
 )
 def test_an_unusable_value_is_refused(name: str, text: str) -> None:

@@ -8,14 +8,16 @@ Elsewhere: the command that runs it, `cli`; the knobs, `settings`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
 
 import auth.gates
 import auth.limits
@@ -35,6 +37,7 @@ from api import (
     sweeps,
     visits,
 )
+from api.health import Readiness
 from api.protections import Protections
 from api.questions import Counter
 from api.streams import Streams
@@ -45,7 +48,7 @@ from auth.principals import Principal
 from auth.refusals import Forbidden, Unauthorized
 from database import safety
 from database.addresses import Address
-from database.engines import Databases, Limits, open_databases
+from database.engines import Limits, open_databases
 from database.shelves import Folder
 from operations import host_keys, opening, outages, publishing
 from operations.desks import Desk
@@ -79,7 +82,7 @@ async def service(settings: Settings, address: Address) -> AsyncIterator[Starlet
         await outages.beat(desk, rhythm.outage)
         listening = databases.bell.listening(address.app)
         async with sweeps.running(desk, shelf, own.log, rhythm), listening:
-            yield application(settings, databases, desk, gate, own)
+            yield application(settings, desk, gate, own)
     finally:
         await databases.close()
 
@@ -94,10 +97,31 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def application(settings: Settings, databases: Databases, desk: Desk, gate: Gate, own: HostKeys) -> Starlette:
+def application(settings: Settings, desk: Desk, gate: Gate, own: HostKeys) -> Starlette:
     """The routes and what stands around them."""
     language = schema.language.build()
     plans = Plans(schema.language.core(language), CATALOGUE, Cursors(own.cursor))
+    pulls = asyncio.Semaphore(max(1, settings.pool_size // 2))
+    streams = Streams(gate=gate, desk=desk, plans=plans, pulls=pulls)
+    parting = asyncio.Event()
+    readiness = Readiness(databases=desk.databases, published=settings.published, parting=parting)
+    counter = Counter(gate=gate, desk=desk, plans=plans, language=language, streams=streams)
+    app = Starlette(
+        routes=[*routes(counter, settings.published), *health.routes(readiness)],
+        middleware=[
+            Middleware(Visits, ended=(request_logs.write,)),
+            Middleware(Protections, transport_security=settings.issuer.startswith("https:")),
+        ],
+        exception_handlers={Unauthorized: unauthorized, Forbidden: forbidding(gate.issuer)},
+    )
+    # Set by whoever ends the service, in this order: nobody new is sent here, then those who follow are let go.
+    app.state.parting, app.state.leaving = parting, streams.leaving
+    return app
+
+
+def routes(counter: Counter, published: Path) -> list[BaseRoute]:
+    """What is served."""
+    gate, desk = counter.gate, counter.desk
 
     async def admit(request: Request, scope: str) -> Principal:
         principal = await resources.admit(request.method, request.url.path, request.headers.raw, gate)
@@ -105,34 +129,27 @@ def application(settings: Settings, databases: Databases, desk: Desk, gate: Gate
         principal.require(scope)
         return principal
 
+    return [
+        *pages.routes(),
+        *questions.routes(counter),
+        *sockets.routes(counter.streams),
+        *feeds.routes(desk, admit),
+        *oauth.routes(gate),
+        *ledger_files.routes(published, admit),
+        *evidence.routes(published, desk, admit),
+    ]
+
+
+def forbidding(issuer: str) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """403, with the scopes that are missing."""
+
     async def forbidden(_: Request, fault: Exception) -> Response:
         if not isinstance(fault, Forbidden):
             raise fault
         body = {"error": "insufficient_scope", "scope": " ".join(sorted(fault.missing))}
-        return JSONResponse(body, 403, {"WWW-Authenticate": fault.www_authenticate(gate.issuer)})
+        return JSONResponse(body, 403, {"WWW-Authenticate": fault.www_authenticate(issuer)})
 
-    pulls = asyncio.Semaphore(max(1, settings.pool_size // 2))
-    streams = Streams(gate=gate, desk=desk, plans=plans, pulls=pulls)
-    routes = [
-        *pages.routes(),
-        *questions.routes(Counter(gate=gate, desk=desk, plans=plans, language=language, streams=streams)),
-        *sockets.routes(streams),
-        *feeds.routes(desk, admit),
-        *oauth.routes(gate),
-        *ledger_files.routes(settings.published, admit),
-        *evidence.routes(settings.published, desk, admit),
-        *health.routes(databases, settings.published),
-    ]
-    app = Starlette(
-        routes=routes,
-        middleware=[
-            Middleware(Visits, ended=(request_logs.write,)),
-            Middleware(Protections, transport_security=settings.issuer.startswith("https:")),
-        ],
-        exception_handlers={Unauthorized: unauthorized, Forbidden: forbidden},
-    )
-    app.state.leaving = streams.leaving  # set by whoever ends the service: those who follow are let go first
-    return app
+    return forbidden
 
 
 async def unauthorized(_: Request, fault: Exception) -> Response:

@@ -20,6 +20,7 @@ from typing import Annotated
 import typer
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import State
 
 from api import app as door
 from cli import protocols, servers
@@ -169,16 +170,16 @@ def server(asgi: Starlette, told: Settings) -> "Announcing":
         proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
-    return Announcing(config, told, asgi.state.leaving)
+    return Announcing(config, told, asgi.state)
 
 
 class Announcing(uvicorn.Server):
     """A server that says when it can be used, and how; and lets those who follow go before it ends."""
 
-    def __init__(self, config: uvicorn.Config, told: Settings, leaving: asyncio.Event) -> None:
+    def __init__(self, config: uvicorn.Config, told: Settings, state: State) -> None:
         super().__init__(config)
         self._told = told
-        self._leaving = leaving
+        self._state = state
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then tell."""
@@ -188,6 +189,7 @@ class Announcing(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell those who follow, then close what is left."""
-        self._leaving.set()
+        self._state.parting.set()
+        self._state.leaving.set()
         await asyncio.sleep(FAREWELL)
         await super().shutdown(sockets)

@@ -12,7 +12,9 @@ from pathlib import Path
 import asyncpg  # type: ignore[import-untyped]  # it has no types
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database import engines
 
@@ -57,9 +59,27 @@ async def migrate(owner_url: str) -> None:
         await engine.dispose()
 
 
+def newest() -> str:
+    """The revision to which `migrate` brings the tables."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise FileNotFoundError(f"there are no migrations in {FOLDER}")
+    return head
+
+
+async def revision(connection: AsyncConnection) -> str | None:
+    """The revision that the tables are of."""
+    return (await connection.execute(text("select version_num from alembic_version"))).scalar_one_or_none()
+
+
 def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
 
 from api import app
 from database.addresses import Address
@@ -27,6 +28,7 @@ class House:
     west_java: Door
     auditor: Door
     settings: Settings
+    app: Starlette
 
 
 @pytest.fixture
@@ -42,7 +44,9 @@ async def house(databases: Databases, address: Address, tmp_path: Path) -> Async
             provinces.append(door)
         auditor = await doors.registered(databases, http, "AUDITOR:bpk", AUDITOR, "audit")
         jakarta, east_java, west_java = provinces
-        yield House(jakarta=jakarta, east_java=east_java, west_java=west_java, auditor=auditor, settings=settings)
+        yield House(
+            jakarta=jakarta, east_java=east_java, west_java=west_java, auditor=auditor, settings=settings, app=served
+        )
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ MATRIX = {
     "agreement": {"estafet_app": "SI", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "S"},
     "agreement_clause": {"estafet_app": "SI", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "S"},
     "agreement_term": {"estafet_app": "SI", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "S"},
-    "alembic_version": {"estafet_owner": "SIUD"},
+    "alembic_version": {"estafet_auth": "S", "estafet_owner": "SIUD"},
     "case_access": {"estafet_app": "SID", "estafet_worker": "SD"},
     "case_file": {"estafet_app": "SIu"},
     "checkpoint": {"estafet_app": "S", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "SI"},

@@ -38,6 +38,7 @@ from settings import Settings
 app = application("The service; with --demo on data of its own making.")
 DEMO_PUBLISHES = 2  # seconds between checkpoints
 FAREWELL = 0.1  # seconds for the last messages of streams
+TICK = 0.1  # seconds
 
 
 @app.command()
@@ -188,8 +189,16 @@ class Announcing(uvicorn.Server):
             invitations.show(self._told, screens.out())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell those who follow, then close what is left."""
+        """Be not ready, serve on until that was seen, tell those who follow, then close what is left."""
         self._state.parting.set()
+        await self._serve_on(0 if self._told.demo else self._told.notice_seconds)
         self._state.leaving.set()
         await asyncio.sleep(FAREWELL)
         await super().shutdown(sockets)
+
+    async def _serve_on(self, seconds: float) -> None:
+        """A second Ctrl-C cuts it short."""
+        for _ in range(round(seconds / TICK)):
+            if self.force_exit:
+                return
+            await asyncio.sleep(TICK)

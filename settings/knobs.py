@@ -53,6 +53,9 @@ class Settings:
     """ESTAFET_STATEMENT_TIMEOUT_MS: milliseconds after which PostgreSQL ends a statement (100 to 600000)."""
     lock_timeout_ms: int = 5_000
     """ESTAFET_LOCK_TIMEOUT_MS: milliseconds an act waits for the ledger's head (100 to 600000)."""
+    notice_seconds: int = 5
+    """ESTAFET_NOTICE_SECONDS: seconds for which a process that was told to end goes on serving while /readyz fails (0
+    to 60), so that whoever sends requests here has looked in the meantime. None in a demo."""
     request_log: bool | None = None
     """ESTAFET_REQUEST_LOG: on or off: one line for each request on standard error. Absent: on, and off in a demo,
     whose terminal is read by somebody who tries things out."""
@@ -133,6 +136,7 @@ KNOBS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "ESTAFET_EXPIRE_SECONDS": ("expire_seconds", whole(1, 3600, "seconds")),
     "ESTAFET_OUTAGE_MINUTES": ("outage_minutes", whole(15, 1440, "minutes")),
     "ESTAFET_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", whole(100, 600_000, "milliseconds")),
+    "ESTAFET_NOTICE_SECONDS": ("notice_seconds", whole(0, 60, "seconds")),
     "ESTAFET_REQUEST_LOG": ("request_log", switch),
     "ESTAFET_LOCK_TIMEOUT_MS": ("lock_timeout_ms", whole(100, 600_000, "milliseconds")),
 }

@@ -115,7 +115,9 @@ async def write(databases: Databases, referrals: list[UUID], number: int, counte
 @contextmanager
 def serving(data: Path, address: addresses.Address, port: int) -> Iterator[Started]:
     """`estafet serve` on this database."""
-    with launched(data, port, demo=False, ESTAFET_DATABASE_URL=address.app) as service:
+    # Nobody reads what it says while it runs: a log of every request would fill the pipe and stop it.
+    told = {"ESTAFET_DATABASE_URL": address.app, "ESTAFET_REQUEST_LOG": "off", "ESTAFET_NOTICE_SECONDS": "0"}
+    with launched(data, port, demo=False, **told) as service:
         wait_ready(service)
         yield service
 

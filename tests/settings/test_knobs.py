@@ -39,6 +39,7 @@ def test_every_fault_is_told_at_once_and_by_name() -> None:
         ("ESTAFET_POOL_SIZE", "١٢"),
         ("ESTAFET_PUBLISH_SECONDS", "-1"),
         ("ESTAFET_STATEMENT_TIMEOUT_MS", "1.5"),
+        ("ESTAFET_NOTICE_SECONDS", "61"),
         ("ESTAFET_REQUEST_LOG", "yes"),
     ],
 )

@@ -8,6 +8,7 @@ Elsewhere: the command that runs it, `cli`; the knobs, `settings`.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -28,6 +29,7 @@ from api import (
     feeds,
     health,
     ledger_files,
+    metrics,
     oauth,
     pages,
     protections,
@@ -38,8 +40,8 @@ from api import (
     visits,
 )
 from api.health import Readiness
+from api.metrics import Aside, Figures
 from api.protections import Protections
-from api.questions import Counter
 from api.streams import Streams
 from api.visits import Visits
 from auth import resources
@@ -81,8 +83,9 @@ async def service(settings: Settings, address: Address) -> AsyncIterator[Starlet
         )
         await outages.beat(desk, rhythm.outage)
         listening = databases.bell.listening(address.app)
-        async with sweeps.running(desk, shelf, own.log, rhythm), listening:
-            yield application(settings, desk, gate, own)
+        figures = Figures(databases=databases, published=settings.published, failures=Counter())
+        async with sweeps.running(desk, shelf, own.log, rhythm, figures.failures), listening:
+            yield application(settings, desk, gate, own, figures)
     finally:
         await databases.close()
 
@@ -97,7 +100,7 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def application(settings: Settings, desk: Desk, gate: Gate, own: HostKeys) -> Starlette:
+def application(settings: Settings, desk: Desk, gate: Gate, own: HostKeys, figures: Figures) -> Starlette:
     """The routes and what stands around them."""
     language = schema.language.build()
     plans = Plans(schema.language.core(language), CATALOGUE, Cursors(own.cursor))
@@ -105,11 +108,13 @@ def application(settings: Settings, desk: Desk, gate: Gate, own: HostKeys) -> St
     streams = Streams(gate=gate, desk=desk, plans=plans, pulls=pulls)
     parting = asyncio.Event()
     readiness = Readiness(databases=desk.databases, published=settings.published, parting=parting)
-    counter = Counter(gate=gate, desk=desk, plans=plans, language=language, streams=streams)
+    counter = questions.Counter(gate=gate, desk=desk, plans=plans, language=language, streams=streams)
+    shown = metrics.routes(figures) if settings.demo else []
     app = Starlette(
-        routes=[*routes(counter, settings.published), *health.routes(readiness)],
+        routes=[*routes(counter, settings.published), *health.routes(readiness), *shown],
         middleware=[
-            Middleware(Visits, ended=(request_logs.write,)),
+            Middleware(Aside, figures=figures, port=settings.metrics and settings.metrics[1]),
+            Middleware(Visits, live=figures.live, ended=(request_logs.write, figures.ended)),
             Middleware(Protections, transport_security=settings.issuer.startswith("https:")),
         ],
         exception_handlers={Unauthorized: unauthorized, Forbidden: forbidding(gate.issuer)},
@@ -119,7 +124,7 @@ def application(settings: Settings, desk: Desk, gate: Gate, own: HostKeys) -> St
     return app
 
 
-def routes(counter: Counter, published: Path) -> list[BaseRoute]:
+def routes(counter: questions.Counter, published: Path) -> list[BaseRoute]:
     """What is served."""
     gate, desk = counter.gate, counter.desk
 

@@ -9,6 +9,7 @@ Elsewhere: what a round does, `operations.outages`, `.publishing`, `.expiring`, 
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -37,8 +38,10 @@ class Rhythm:
 
 
 @asynccontextmanager
-async def running(desk: Desk, shelf: Folder, key: SigningKey, rhythm: Rhythm) -> AsyncIterator[None]:
-    """The sweeps, for as long as the block lasts; the last round ends before it is left."""
+async def running(
+    desk: Desk, shelf: Folder, key: SigningKey, rhythm: Rhythm, failures: Counter[str]
+) -> AsyncIterator[None]:
+    """The sweeps, for as long as the block lasts; the last round ends before it is left. `failures` counts, by name."""
     leaving = asyncio.Event()
 
     async def beat() -> None:
@@ -66,7 +69,8 @@ async def running(desk: Desk, shelf: Folder, key: SigningKey, rhythm: Rhythm) ->
         ("noting", note, rhythm.expire_seconds),
         ("forgetting", forget, rhythm.expire_seconds),
     )
-    tasks = [asyncio.create_task(repeated(name, work, seconds, leaving)) for name, work, seconds in rounds]
+    failures.update(dict.fromkeys((name for name, _, _ in rounds), 0))  # nothing has failed: also a figure
+    tasks = [asyncio.create_task(repeated(name, work, seconds, leaving, failures)) for name, work, seconds in rounds]
     try:
         yield
     finally:
@@ -74,14 +78,18 @@ async def running(desk: Desk, shelf: Folder, key: SigningKey, rhythm: Rhythm) ->
         await asyncio.gather(*tasks)
 
 
-async def repeated(name: str, work: Callable[[], Awaitable[None]], seconds: float, leaving: asyncio.Event) -> None:
+async def repeated(
+    name: str, work: Callable[[], Awaitable[None]], seconds: float, leaving: asyncio.Event, failures: Counter[str]
+) -> None:
     """One round now and one each `seconds` until `leaving`; the round under way is finished."""
     while not leaving.is_set():
         try:
             await work()
         except publishing.Diverged as fault:
+            failures[name] += 1
             log.critical("%s stopped short: %s", name, fault)
         except Exception as fault:
+            failures[name] += 1
             log.error("%s failed, fault %s; it is tried again", name, protections.noted(fault))
         try:
             await asyncio.wait_for(leaving.wait(), seconds)

@@ -7,7 +7,7 @@ Rules: the number is ours and random: one that a caller sends could be anybody's
 without its texts, numbers and comments: a digest of an identity number inside a document would be as good as the
 number, since there are few enough of them to try. The name is the document's own word, and is left out where it is long
 or holds a number.
-Elsewhere: the line in the log, `api.request_logs`.
+Elsewhere: the line in the log, `api.request_logs`; the figures, `api.metrics`.
 """
 
 import hashlib
@@ -51,7 +51,7 @@ class Operation:
             self.name = node.name.value
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Visit:
     """One request, from its head to the last byte of its answer."""
 
@@ -90,16 +90,17 @@ Told = Callable[[Visit], None]
 
 
 class Visits:
-    """ASGI middleware, the outermost: it sees the answer of the mask, too."""
+    """ASGI middleware, around all that is served to the public: it sees the answer of the mask, too."""
 
-    def __init__(self, app: ASGIApp, *, ended: Sequence[Told] = ()) -> None:
-        self.app, self.ended = app, ended
+    def __init__(self, app: ASGIApp, *, live: set[Visit], ended: Sequence[Told]) -> None:
+        self.app, self.live, self.ended = app, live, ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         visit = scope[_KEY] = begun(scope)
+        self.live.add(visit)
         number = ((HEADER, visit.number.encode()),)
 
         async def sending(message: Message) -> None:
@@ -117,6 +118,7 @@ class Visits:
         try:
             await self.app(scope, receiving, sending)
         finally:
+            self.live.discard(visit)
             visit.seconds = time.perf_counter() - visit.began
             visit.route = getattr(scope.get("route"), "path", NOWHERE)
             for tell in self.ended:

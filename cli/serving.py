@@ -64,6 +64,8 @@ def serve(
     signal.signal(signal.SIGTERM, unwound)  # by default Python would end without closing anything
     sockets = listening(host, port)
     try:
+        if told.metrics is not None:
+            sockets += listening_aside(*told.metrics, beside=port)
         guards.require_own_kind(told)
         run(told, sockets)
     finally:
@@ -104,6 +106,13 @@ def listening(host: str, port: int) -> list[socket.socket]:
                 continue  # a machine without IPv6
             raise Stopped(f"cannot listen on {name}, port {port}: {fault.strerror}", advice="Try PORT=8001.") from None
     return taken
+
+
+def listening_aside(host: str, port: int, *, beside: int) -> list[socket.socket]:
+    """The sockets for figures; by their port the application tells what comes there from what comes to the others."""
+    if port == beside:
+        raise Stopped(f"ESTAFET_METRICS: port {port} is the service's own", advice="Name another port.")
+    return listening(host, port)
 
 
 def bound(family: socket.AddressFamily, name: str, port: int) -> socket.socket:

@@ -56,6 +56,9 @@ class Settings:
     notice_seconds: int = 5
     """ESTAFET_NOTICE_SECONDS: seconds for which a process that was told to end goes on serving while /readyz fails (0
     to 60), so that whoever sends requests here has looked in the meantime. None in a demo."""
+    metrics: tuple[str, int] | None = None
+    """ESTAFET_METRICS: 127.0.0.1:9464, [::1]:9464, or a port alone, on this machine: where /metrics is served, and
+    nothing else. Absent: nowhere, but in a demo beside everything else. Figures tell when others act."""
     request_log: bool | None = None
     """ESTAFET_REQUEST_LOG: on or off: one line for each request on standard error. Absent: on, and off in a demo,
     whose terminal is read by somebody who tries things out."""
@@ -106,6 +109,15 @@ def database(text: str) -> str:
     return text
 
 
+def listener(text: str) -> tuple[str, int]:
+    """An address and a port."""
+    whole = f"127.0.0.1:{text}" if text.isdigit() else text
+    parts = urlsplit(f"//{whole}")
+    if parts.netloc != whole or "@" in whole or not parts.hostname or not parts.port:
+        raise ValueError("expected an address and a port, such as 127.0.0.1:9464")
+    return parts.hostname, parts.port
+
+
 def switch(text: str) -> bool:
     """On or off."""
     if text not in ("on", "off"):
@@ -137,6 +149,7 @@ KNOBS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "ESTAFET_OUTAGE_MINUTES": ("outage_minutes", whole(15, 1440, "minutes")),
     "ESTAFET_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", whole(100, 600_000, "milliseconds")),
     "ESTAFET_NOTICE_SECONDS": ("notice_seconds", whole(0, 60, "seconds")),
+    "ESTAFET_METRICS": ("metrics", listener),
     "ESTAFET_REQUEST_LOG": ("request_log", switch),
     "ESTAFET_LOCK_TIMEOUT_MS": ("lock_timeout_ms", whole(100, 600_000, "milliseconds")),
 }

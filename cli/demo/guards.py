@@ -30,6 +30,8 @@ def require_safe(told: Settings, host: str) -> None:
         raise Stopped(f"ESTAFET_ISSUER={told.issuer}: {fault}") from None
     if told.demo and not plain:
         raise Stopped("a demo's issuer is http on this machine; unset ESTAFET_ISSUER")
+    if told.demo and told.metrics is not None and told.metrics[0] not in LOOPBACK:
+        raise Stopped(f"a demo listens on this machine only, not on {told.metrics[0]}; unset ESTAFET_METRICS")
     if host in LOOPBACK:
         return
     if told.demo:

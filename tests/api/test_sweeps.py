@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 
 import pytest
 
@@ -9,7 +10,7 @@ from api import sweeps
 from operations.publishing import Diverged
 
 
-async def swept(faults: list[Exception | None]) -> int:
+async def swept(faults: list[Exception | None], failures: Counter[str] | None = None) -> int:
     """Run one round for each of these, then leave; gives how many rounds there were."""
     leaving, left = asyncio.Event(), iter(faults)
     rounds = 0
@@ -23,12 +24,14 @@ async def swept(faults: list[Exception | None]) -> int:
         if fault is not None:
             raise fault
 
-    await asyncio.wait_for(sweeps.repeated("sweeping", work, 0.001, leaving), 10)
+    await asyncio.wait_for(sweeps.repeated("sweeping", work, 0.001, leaving, failures or Counter()), 10)
     return rounds
 
 
 async def test_a_fault_of_one_round_does_not_stop_the_next(caplog: pytest.LogCaptureFixture) -> None:
-    assert await swept([RuntimeError("Siti Aminah"), None, RuntimeError("3578014505600001"), None]) == 4
+    failures = Counter({"publishing": 7})
+    assert await swept([RuntimeError("Siti Aminah"), None, RuntimeError("3578014505600001"), None], failures) == 4
+    assert failures == {"publishing": 7, "sweeping": 2}
     assert [record.levelno for record in caplog.records if record.name == "estafet.sweeps"] == [logging.ERROR] * 2
     assert "Siti" not in caplog.text
     assert "3578014505600001" not in caplog.text
@@ -47,4 +50,4 @@ async def test_nothing_is_begun_once_the_service_is_leaving() -> None:
     async def work() -> None:
         raise AssertionError("a round was begun")
 
-    await sweeps.repeated("sweeping", work, 0.001, leaving)
+    await sweeps.repeated("sweeping", work, 0.001, leaving, Counter())

@@ -39,6 +39,12 @@ def test_every_fault_is_told_at_once_and_by_name() -> None:
         ("ESTAFET_POOL_SIZE", "١٢"),
         ("ESTAFET_PUBLISH_SECONDS", "-1"),
         ("ESTAFET_STATEMENT_TIMEOUT_MS", "1.5"),
+        ("ESTAFET_METRICS", "127.0.0.1"),
+        ("ESTAFET_METRICS", "127.0.0.1:65536"),
+        ("ESTAFET_METRICS", ":9464"),
+        ("ESTAFET_METRICS", "0"),
+        ("ESTAFET_METRICS", "http://127.0.0.1:9464"),
+        ("ESTAFET_METRICS", "127.0.0.1:9464/metrics"),
         ("ESTAFET_NOTICE_SECONDS", "61"),
         ("ESTAFET_REQUEST_LOG", "yes"),
     ],
@@ -46,6 +52,19 @@ def test_every_fault_is_told_at_once_and_by_name() -> None:
 def test_an_unusable_value_is_refused(name: str, text: str) -> None:
     with pytest.raises(settings.Unusable, match=name):
         settings.read({name: text})
+
+
+@pytest.mark.parametrize(
+    ("text", "listener"),
+    [
+        ("9464", ("127.0.0.1", 9464)),
+        ("10.0.0.7:9464", ("10.0.0.7", 9464)),
+        ("[::1]:9464", ("::1", 9464)),
+        ("localhost:1", ("localhost", 1)),
+    ],
+)
+def test_figures_are_told_on_this_machine_unless_another_address_is_named(text: str, listener: tuple[str, int]) -> None:
+    assert settings.read({"ESTAFET_METRICS": text}).metrics == listener
 
 
 def test_demo_cannot_be_switched_on_from_the_environment() -> None:

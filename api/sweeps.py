@@ -41,7 +41,7 @@ class Rhythm:
 async def running(
     desk: Desk, shelf: Folder, key: SigningKey, rhythm: Rhythm, failures: Counter[str]
 ) -> AsyncIterator[None]:
-    """The sweeps, for as long as the block lasts; the last round ends before it is left. `failures` counts, by name."""
+    """The sweeps while the block lasts; each stops at what it is doing before that. `failures` counts, by name."""
     leaving = asyncio.Event()
 
     async def beat() -> None:
@@ -51,12 +51,12 @@ async def running(
         await publishing.publish(desk.databases, shelf, log=key, origin=desk.origin)
 
     async def expire() -> None:
-        await expiring.expire_referrals(desk)
+        await expiring.expire_referrals(desk, leaving=leaving.is_set)
 
     async def note() -> None:
         # The database, or this machine, may have stood still and gone on without a new start.
         await outages.beat(desk, rhythm.outage)
-        await breaches.note_breaches(desk)
+        await breaches.note_breaches(desk, leaving=leaving.is_set)
 
     async def forget() -> None:
         await expiring.forget_requests(desk)

@@ -22,11 +22,12 @@ from ledger.statements import BreachNoted, Owed
 from operations import following, notices, owing
 from operations.desks import Desk
 from operations.following import Step
+from operations.notices import Leaving, never
 
 
-async def note_breaches(desk: Desk) -> int:
-    """The host notes every breach that is not noted yet; returns how many."""
-    return await notices.sweep(desk, "the breach of obligation", _breached, _note)
+async def note_breaches(desk: Desk, *, leaving: Leaving = never) -> int:
+    """The host notes every breach that is not noted yet, until told to leave; returns how many."""
+    return await notices.sweep(desk, "the breach of obligation", _breached, _note, leaving=leaving)
 
 
 def _breached(at: datetime) -> Select[datetime, UUID]:

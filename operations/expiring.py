@@ -22,12 +22,13 @@ from operations import following, loading, notices, saving
 from operations.desks import Desk
 from operations.following import Step
 from operations.moves import Moved
+from operations.notices import Leaving, never
 
 KEPT = timedelta(days=7)
 
 
-async def expire_referrals(desk: Desk) -> int:
-    """The host notes every referral whose window has closed unanswered; returns how many."""
+async def expire_referrals(desk: Desk, *, leaving: Leaving = never) -> int:
+    """The host notes every referral whose window has closed unanswered, until told to leave; returns how many."""
 
     def unanswered(at: datetime) -> Select[datetime, UUID]:
         closed = at - desk.agreement.referral_window
@@ -35,7 +36,7 @@ async def expire_referrals(desk: Desk) -> int:
             referral.c.status.in_(UNDECIDED), referral.c.sent_at <= closed
         )
 
-    return await notices.sweep(desk, "the expiry of referral", unanswered, _expire)
+    return await notices.sweep(desk, "the expiry of referral", unanswered, _expire, leaving=leaving)
 
 
 async def forget_requests(desk: Desk) -> int:

@@ -31,6 +31,7 @@ AT_ONCE = 100  # looked up at once
 
 Noted: TypeAlias = ReferralExpired | BreachNoted | HostOutage
 Due: TypeAlias = Callable[[datetime], Select[datetime, UUID]]  # what is to be noted at a time: since when, which
+Leaving: TypeAlias = Callable[[], bool]
 Note: TypeAlias = Callable[[Desk, UUID], Awaitable[bool]]  # whether it was; it may be otherwise in the meantime
 
 
@@ -42,12 +43,18 @@ class Notice:
     entry: journal.Entry
 
 
-async def sweep(desk: Desk, what: str, due: Due, note: Note) -> int:
-    """Note all that is due now, the oldest first; returns how many were noted. `what` is for the operator."""
-    return sum([await _isolated(desk, what, each, note) async for each in _ids(desk, due)])
+def never() -> bool:
+    """Who does not leave before all is done."""
+    return False
 
 
-async def _ids(desk: Desk, due: Due) -> AsyncIterator[UUID]:
+async def sweep(desk: Desk, what: str, due: Due, note: Note, *, leaving: Leaving = never) -> int:
+    """Note all that is due now, the oldest first, until told to leave; returns how many were noted. `what` is for the
+    operator."""
+    return sum([await _isolated(desk, what, each, note) async for each in _ids(desk, due, leaving)])
+
+
+async def _ids(desk: Desk, due: Due, leaving: Leaving) -> AsyncIterator[UUID]:
     """No transaction is open while one is noted. Many are due at the same second, so the id is half of the place."""
     began: datetime | None = None
     place: tuple[datetime, UUID] | None = None
@@ -59,6 +66,8 @@ async def _ids(desk: Desk, due: Due) -> AsyncIterator[UUID]:
             behind = asked if place is None else asked.where(tuple_(*order) > place)
             some = (await tx.connection.execute(behind.order_by(*order).limit(AT_ONCE))).all()
         for since, each in some:
+            if leaving():
+                return
             place = since, each
             yield each
         if len(some) < AT_ONCE:

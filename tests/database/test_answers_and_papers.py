@@ -89,6 +89,18 @@ async def test_nobody_answers_before_anybody_has_received(log: Databases) -> Non
     assert await answered(log) == 0
 
 
+@pytest.mark.parametrize("over", ["COMPLETED", "WITHDRAWN"])
+async def test_a_referral_that_is_over_moves_on_only_by_an_answer(log: Databases, superuser: Any, over: str) -> None:
+    case, referral, handover = await released(log)
+    await acts.settle(log, handover, referral, case, "REFUSED" if over == "WITHDRAWN" else "RECEIVED", agrees=False)
+    if over == "WITHDRAWN":
+        await acts.withdraw(log, referral)
+    before = await superuser.fetchrow("select * from referral")
+    with pytest.raises(DBAPIError, match="moves on only by the answer to a discrepancy"):
+        await acts.move(log, JK, referral, "withdrawn", {})
+    assert await superuser.fetchrow("select * from referral") == before
+
+
 async def test_each_end_records_its_paper_of_a_receipt_once_and_both_see_it(log: Databases) -> None:
     referral, handover = await received(log, agrees=True)
     await record(log, referral, handover, JI, "RECEIPT")

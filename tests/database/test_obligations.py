@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
+from database import journal
 from database.engines import Databases
 from database.journal import NothingChanged
+from database.transaction import transaction
 from tests.database import acts, duties
 from tests.database.acts import JB, JI, JK
 from tests.database.duties import Owed, Try, by_host, owed_since_long, telling
@@ -96,6 +98,17 @@ async def test_an_offer_lets_nobody_do_what_is_not_his(
     owed = await owed_since_long(early)
     await duties.offer(early, owed, what)
     await refused(early, superuser, owed, attempt)
+
+
+async def test_what_is_owed_for_a_handover_is_of_one_that_there_is(early: Databases, superuser: Any) -> None:
+    case = await acts.open_case(early)
+    referral = await acts.send(early, case)
+    async with transaction(early.app, acts.asker(JK)) as tx:
+        said = acts.entry(JK, "handover.released", acts.statement(), referral=referral, other=JI)
+        await journal.append(tx.connection, said)
+    with pytest.raises(DBAPIError, match="what is owed for a handover names it"):
+        await duties.owe(early, referral, case, "handover.receipt")
+    assert await superuser.fetchval("select count(*) from obligation") == 0
 
 
 async def test_what_has_ended_stays_as_it_ended(early: Databases, superuser: Any) -> None:

@@ -1,14 +1,16 @@
 """A sweep comes to everything that is due when it begins, once, whatever stands in the way of the ones before."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from casework.duties import Kind
 from database import addresses
-from operations import breaches, notices
+from operations import breaches, expiring, notices
 from operations.desks import Desk
 from tests.operations import digests, stages
 from tests.operations.stages import Stage
@@ -135,3 +137,16 @@ async def test_what_falls_due_while_a_sweep_is_on_its_way_is_the_next_ones(
     assert [row["id"] for row in await superuser.fetch(noted)] == [first]
     assert await stage.note() == 1
     assert {row["id"] for row in await superuser.fetch(noted)} == {first, second}
+
+
+async def test_a_sweep_that_is_told_to_leave_stops_at_the_next_one(stage: Stage) -> None:
+    """A long backlog does not hold up the end of a service: what is left is noted after the next start."""
+    ways = [await stage.send() for _ in range(3)]
+    await stage.at(
+        max([(await stage.owed(way, Kind.REFERRAL_DECIDE))["due_at"] for way in ways]) + timedelta(seconds=1)
+    )
+    asked = count()
+    assert await breaches.note_breaches(stage.world.desk, leaving=lambda: next(asked) == 2) == 2
+    assert await breaches.note_breaches(stage.world.desk, leaving=lambda: True) == 0
+    assert await breaches.note_breaches(stage.world.desk) == 4
+    assert await expiring.expire_referrals(stage.world.desk, leaving=lambda: True) == 0

@@ -263,7 +263,9 @@ class Counts(Sums):
 
     def together(self, party: str, clause: str, kind: Kind) -> Key:
         """How many there are of it, and so of every kind that the same statement opens."""
-        return self.hide(("owed", party, clause, *BY_KIND[kind].opened_by), self.figures.kinds[party, clause, kind])
+        key, count = ("owed", party, clause, *BY_KIND[kind].opened_by), self.figures.kinds[party, clause, kind]
+        alike = self.counts.get(key, count) == count  # unless one of them is counted under other clauses, too
+        return self.hide(key if alike else (*key, kind), count)
 
     def answered(self, clause: str, unanswered: list[Key], *, alone: bool) -> None:
         """Every receipt owes an answer: who was handed over and is owed none is waited for, overdue, or let off."""

@@ -1,7 +1,8 @@
 """GraphQL over HTTP, the wrapping of request and answer, without the HTTP server: bytes and headers in, values out.
 
 Promise: what is not a well-formed GraphQL request is told with its status (400, 406, 413, 415) before anything runs.
-Source: GraphQL over HTTP, working draft; RFC 9110 section 12.5.1 for the Accept header.
+Source: GraphQL over HTTP, working draft; RFC 9110 section 12.5.1 for the Accept header. The audits of npm's
+`graphql-http` hold us to every MUST and SHOULD of the draft (`tests/api/test_graphql_over_http`).
 Elsewhere: limits of the document itself, `reading.limits`; the route, `api.graphql`.
 """
 
@@ -38,21 +39,26 @@ class Request:
 def accepted(accept: str | None) -> str:
     """The media type to answer in; raises 406 when the client accepts neither.
 
-    No Accept header means a client from before the specification: plain JSON.
+    Of what weighs the same, what is named comes first, and then the type that was made for GraphQL; who names neither,
+    or sends no Accept header, is a client from before the specification: plain JSON.
     """
     if accept is None or not accept.strip():
         return PLAIN_JSON
-    best: tuple[float, int, str] | None = None
+    ranges: dict[str, float] = {}
     for part in accept.split(","):
         kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        weight = quality(parameters)
-        for place, offered in enumerate((RESPONSE_JSON, PLAIN_JSON)):
-            if weight > 0 and kind in (offered, "*/*", "application/*"):
-                found = (weight, int(kind == offered) * 2 - place, offered)
-                best = found if best is None or found[:2] > best[:2] else best
-    if best is None:
+        ranges[kind] = max(quality(parameters), ranges.get(kind, 0.0))
+    found = [each for offered in (RESPONSE_JSON, PLAIN_JSON) if (each := welcome(offered, ranges))[0] > 0]
+    if not found:
         raise Malformed(406, "NOT_ACCEPTABLE", f"This endpoint answers {RESPONSE_JSON} or {PLAIN_JSON}.")
-    return best[2]
+    return max(found)[-1]
+
+
+def welcome(offered: str, ranges: Mapping[str, float]) -> tuple[float, bool, bool, str]:
+    """How welcome an offered type is: its weight by the most specific range, whether it is named, our own order."""
+    kind = next((kind for kind in (offered, "application/*", "*/*") if kind in ranges), "")
+    named = kind == offered
+    return ranges.get(kind, 0.0), named, (offered == RESPONSE_JSON) is named, offered
 
 
 def streams(accept: str | None) -> bool:
@@ -114,6 +120,11 @@ def request_in(sent: object) -> Request:
 def is_object(value: object) -> TypeGuard[dict[str, object]]:
     """A JSON object (its keys are texts by JSON's own rule)."""
     return isinstance(value, dict)
+
+
+def in_utf8(media_type: str) -> str:
+    """The Content-Type of an answer: which encoding it is in is said, as the specification asks."""
+    return f"{media_type}; charset=utf-8"
 
 
 def errors_only(errors: Sequence[Mapping[str, object]]) -> bytes:

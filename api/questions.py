@@ -103,7 +103,7 @@ async def answered(request: Request, admitted: Admitted, counter: Counter, media
     asking = streams.asking(principal, counter.desk)
     handed, errors = await acted(question, sent, principal, counter)
     content = await answers.answer(question, asking, counter.desk.databases.reading, handed, errors)
-    return Response(content, media_type=media_type, headers=NO_STORE)
+    return Response(content, media_type=envelopes.in_utf8(media_type), headers=NO_STORE)
 
 
 async def acted(
@@ -169,5 +169,5 @@ def refusing(refusal: Refused, media_type: str, issuer: str) -> Response:
 
 
 def in_json(media_type: str) -> str:
-    """The type of a refusal that is HTTP's own, and no stream."""
-    return envelopes.PLAIN_JSON if media_type == envelopes.EVENT_STREAM else media_type
+    """The Content-Type of a refusal that is HTTP's own, and no stream."""
+    return envelopes.in_utf8(envelopes.PLAIN_JSON if media_type == envelopes.EVENT_STREAM else media_type)

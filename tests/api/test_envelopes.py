@@ -12,8 +12,8 @@ from api.envelopes import PLAIN_JSON, RESPONSE_JSON, Malformed
     [
         (None, PLAIN_JSON),
         ("", PLAIN_JSON),
-        ("*/*", RESPONSE_JSON),
-        ("application/*", RESPONSE_JSON),
+        ("*/*", PLAIN_JSON),
+        ("application/*", PLAIN_JSON),
         ("application/json", PLAIN_JSON),
         ("APPLICATION/JSON; charset=utf-8", PLAIN_JSON),
         ("application/graphql-response+json", RESPONSE_JSON),
@@ -22,13 +22,21 @@ from api.envelopes import PLAIN_JSON, RESPONSE_JSON, Malformed
         ("application/json, application/graphql-response+json", RESPONSE_JSON),
         ("application/json, */*;q=0.1", PLAIN_JSON),
         ("text/html, application/json;q=0.5", PLAIN_JSON),
+        ("application/graphql-response+json, */*", RESPONSE_JSON),
+        ("application/graphql-response+json;q=0.5, */*", PLAIN_JSON),
+        ("application/json;q=0, */*", RESPONSE_JSON),
+        ("application/json;q=0, application/*;q=0.3, */*;q=0.9", RESPONSE_JSON),
+        ("application/graphql-response+json; charset=utf-8, application/json; charset=utf-8", RESPONSE_JSON),
     ],
 )
 def test_the_answer_is_in_the_best_type_that_the_client_accepts(accept: str | None, answered: str) -> None:
     assert envelopes.accepted(accept) == answered
 
 
-@pytest.mark.parametrize("accept", ["text/html", "application/json;q=0", "application/json;q=x", "image/*"])
+@pytest.mark.parametrize(
+    "accept",
+    ["text/html", "application/json;q=0", "application/json;q=x", "image/*", "application/*;q=0, */*;q=0.9"],
+)
 def test_a_client_that_accepts_neither_type_is_told_so(accept: str) -> None:
     with pytest.raises(Malformed) as told:
         envelopes.accepted(accept)

@@ -166,7 +166,7 @@ async def test_a_stream_is_kept_alive_by_comments(street: Street, monkeypatch: p
 async def test_queries_are_answered_as_ever_and_not_as_a_stream(street: Street) -> None:
     both = "application/json, text/event-stream"
     async with streaming(street.jakarta, "{ me { partyCode } }", accept=both) as events:
-        assert events.answer.headers["content-type"] == "application/json"
+        assert events.answer.headers["content-type"] == "application/json; charset=utf-8"
         assert json.loads(await events.answer.aread()) == {"data": {"me": {"partyCode": JAKARTA}}}
     async with streaming(street.jakarta, "{ me { partyCode } }") as events:
         message = await events.heard()

@@ -69,7 +69,9 @@ def introspected(question: Question) -> tuple[Mapping[str, Any], list[Mapping[st
     if not plan.fixed or plan.told:
         return plan.told, []
     result = executed(question)
-    trouble: list[Mapping[str, Any]] = [plainly(e) for e in result.errors or ()]
+    trouble: list[Mapping[str, Any]] = [
+        plainly(e) if e.original_error is None else unreadable(tuple(e.path or ())) for e in result.errors or ()
+    ]
     data = result.data or dict.fromkeys(plan.fixed)
     if not question.operation.variable_definitions and not trouble:
         plan.told.update(data)

@@ -4,9 +4,10 @@ Promise: judging costs little, whatever is sent: tokens and nesting are counted 
 fragment is looked at once, however often it is spread.
 Rules: 1,000 tokens, 15 aliases, 10 directives, 10 root fields, depth 10; and what no honest document has: one key over
 and over in one selection, or more than 40 fragments. Introspection's fields have no depth, since the standard
-introspection query is deeper; tokens bound it. Fragments count where they are spread for depth and root fields, and
-once for the rest.
-Elsewhere: the size of the body, `api`; the cost of what is asked, which needs the schema, `plans`.
+introspection query is deeper. Fragments count where they are spread for depth and root fields, and once for the rest;
+directives count wherever one can stand, by their sign, before anything is parsed.
+Elsewhere: the size of the body, `api`; the cost of what is asked, which needs the schema, `plans`; how much the
+schema tells of itself, `introspections`.
 """
 
 from __future__ import annotations
@@ -59,14 +60,17 @@ def parsed(text: str) -> DocumentNode:
 
 
 def count(text: str) -> None:
-    lexer, tokens, nesting = Lexer(Source(text)), 0, 0
+    lexer, tokens, nesting, directives = Lexer(Source(text)), 0, 0, 0
     while lexer.advance().kind is not TokenKind.EOF:
         tokens += 1
+        directives += lexer.token.kind is TokenKind.AT
         nesting += (lexer.token.kind in OPENING) - (lexer.token.kind in CLOSING)
         if tokens > TOKENS:
             raise exceeded("tokens", TOKENS)
         if nesting > NESTING:
             raise exceeded("nesting", NESTING)
+    if directives > DIRECTIVES:
+        raise exceeded("directives", DIRECTIVES)
 
 
 def exceeded(what: str, limit: int) -> Refused:
@@ -80,7 +84,6 @@ def exceeded(what: str, limit: int) -> Refused:
 class Weighing:
     fragments: dict[str, FragmentDefinitionNode]
     aliases: int = 0
-    directives: int = 0
     repetitions: int = 0
     depths: dict[str, int] = field(default_factory=dict)  # 0 while it is being looked at: a cycle is validation's
 
@@ -92,14 +95,11 @@ class Weighing:
             match s:
                 case FieldNode():
                     self.aliases += s.alias is not None
-                    self.directives += len(s.directives or ())
                     below = self.depth(s.selection_set)
                     deepest = max(deepest, 0 if s.name.value.startswith("__") else 1 + below)
                 case InlineFragmentNode():
-                    self.directives += len(s.directives or ())
                     deepest = max(deepest, self.depth(s.selection_set))
                 case FragmentSpreadNode():
-                    self.directives += len(s.directives or ())
                     deepest = max(deepest, self.spread(s.name.value))
         return deepest
 
@@ -108,7 +108,6 @@ class Weighing:
             self.depths[name] = 0
             found = self.fragments.get(name)
             if found is not None:
-                self.directives += len(found.directives or ())
                 self.depths[name] = self.depth(found.selection_set)
         return self.depths[name]
 
@@ -145,7 +144,6 @@ def check(document: DocumentNode) -> None:
         weighing.spread(name)
     for operation in document.definitions:
         if isinstance(operation, OperationDefinitionNode):
-            weighing.directives += len(operation.directives or ())
             if weighing.depth(operation.selection_set) > DEPTH:
                 raise exceeded("depth", DEPTH)
             if weighing.roots(operation.selection_set, set()) > ROOT_FIELDS:
@@ -154,5 +152,3 @@ def check(document: DocumentNode) -> None:
         raise exceeded("aliases", ALIASES)
     if weighing.repetitions > REPETITIONS:
         raise exceeded("repetitions", REPETITIONS)
-    if weighing.directives > DIRECTIVES:
-        raise exceeded("directives", DIRECTIVES)

@@ -27,7 +27,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
-from . import limits
+from . import introspections, limits
 from .caches import Recent
 from .ids import Cursors
 from .levels import Followed, Handing, Level, Size
@@ -105,18 +105,27 @@ class Plans:
         raw = dict(variables or {})
         document = self.document(text)
         operation = chosen(document.document, operation_name)
-        coerced = get_variable_values(self.schema, operation.variable_definitions or (), raw, hide_suggestions=True)
-        if isinstance(coerced, list):
-            raise of_graphql(Code.BAD_REQUEST, coerced)
+        coerced = self.coerced(operation, raw)
         values = coerced.coerced
         shape = tuple((k, v if k in document.switches else shape_of(v)) for k, v in sorted(values.items()))
         name = operation.name.value if operation.name is not None else None
         plan = self.kept.get((document.digest, name, shape), lambda: self.compiled(document, operation, coerced))
         arguments = self.bound(plan, coerced)
+        if plan.fixed and not plan.told:
+            selections = Selections(self.schema, operation, fragments_of(document.document), coerced)
+            introspections.count(selections, plan.fixed.values())
         return Question(
             schema=self.schema, document=document.document, operation=operation, variables=raw, plan=plan,
             arguments=arguments, cost=self.affordable(plan.cost(arguments)),
         )  # fmt: skip
+
+    def coerced(self, operation: OperationDefinitionNode, raw: dict[str, Any]) -> VariableValues:
+        """the variables as the schema reads them; 100 KB of wrong values would be 9 MB of errors, without the most"""
+        defined = operation.variable_definitions or ()
+        told = get_variable_values(self.schema, defined, raw, max_errors=MAX_ERRORS, hide_suggestions=True)
+        if isinstance(told, list):
+            raise of_graphql(Code.BAD_REQUEST, told)
+        return told
 
     def document(self, text: str) -> Document:
         digest = blake2b(text.encode(errors="surrogatepass"), digest_size=32).digest()

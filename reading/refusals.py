@@ -44,6 +44,7 @@ def of_graphql(code: Code, errors: Iterable[GraphQLError]) -> Refused:
 
 
 VALUES = (
+    (re.compile(r", but encountered error .*", re.DOTALL), "."),
     (re.compile(r", found: .*", re.DOTALL), "."),
     (re.compile(r"(cannot represent[^:]*): .*", re.DOTALL), r"\1."),
     (re.compile(r"Value '.*' does not exist", re.DOTALL), "The value does not exist"),

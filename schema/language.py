@@ -6,9 +6,10 @@ Elsewhere: the words, `glossary.toml`. Run `python -m schema.language` to print 
 """
 
 from pathlib import Path
+from typing import Any
 
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, assert_object_type, is_input_object_type
 from strawberry.schema.config import StrawberryConfig
 
 import schema.errors
@@ -50,6 +51,7 @@ def build(*, in_order: bool = False) -> strawberry.Schema:
         config=StrawberryConfig(disable_field_suggestions=True, sort_schema=in_order),
     )
     schema.glossary.describe(core(language), schema.glossary.read())
+    assert_object_type(core(language).type_map["__Type"]).fields["isOneOf"].resolve = _is_one_of
     _describe_for_printing(language)
     return language
 
@@ -57,6 +59,13 @@ def build(*, in_order: bool = False) -> strawberry.Schema:
 def core(language: strawberry.Schema) -> GraphQLSchema:
     """The graphql-core schema behind Strawberry's; each part knows its declaration as `strawberry-definition`."""
     return language._schema
+
+
+def _is_one_of(type_: Any, _: Any) -> bool | None:
+    """Null of what is no input, as the specification has it; Strawberry's own answer fails on `[Case!]` and `ID!`."""
+    if not is_input_object_type(type_):
+        return None
+    return bool(type_.extensions["strawberry-definition"].is_one_of)
 
 
 def _describe_for_printing(language: strawberry.Schema) -> None:

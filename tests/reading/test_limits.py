@@ -7,10 +7,15 @@ import pytest
 from graphql import get_introspection_query
 
 from reading import limits
+from reading.plans import MAX_ERRORS
 from reading.refusals import Code, Refused
 from tests.reading.asked import plans
 
 FIELD = "me { client }"
+FIELD_SET = "{ " + FIELD + " }"
+LISTS = " ".join(f"a{n}: referrals(first: 1) {{ edges {{ node {{ ...G }} }} }}" for n in range(7))
+LISTED = f"""fragment F on Case {{ {LISTS} }}
+fragment G on Referral {{ handovers {{ id }} h: handovers {{ id }} openObligations {{ id }} }}"""
 
 
 def refusal(text: str) -> dict[str, object]:
@@ -39,11 +44,15 @@ HANDOVERS = "handovers { referral { %s } }"
         ("{ " + " ".join(f"a{n}: me {{ client }}" for n in range(16)) + " }", "root fields"),
         ("{ me { " + " ".join(f"a{n}: client" for n in range(16)) + " } }", "aliases"),
         ("{ me { " + " ".join("client @skip(if: false)" for _ in range(11)) + " } }", "directives"),
+        ("query(" + " ".join(f"$v{n}: Int @skip(if: true)" for n in range(11)) + ") { me { client } }", "directives"),
+        ("query " + "@skip(if: true) " * 6 + "{ ...F } fragment F on Query " + "@x " * 5 + FIELD_SET, "directives"),
+        ("extend schema " + "@x " * 11, "directives"),
         ("{ " + " ".join("me { client }" for _ in range(11)) + " }", "root fields"),
         ("{ me { " + "client " * 22 + "} }", "repetitions"),
         ("{ me { " + "... { client }" * 22 + "} }", "repetitions"),
         (" ".join(f"fragment F{n} on Me {{ client }}" for n in range(41)) + " { me { ...F1 } }", "fragments"),
         ("fragment F on Query { " + FIELD * 6 + " } { ...F " + FIELD * 5 + " }", "root fields"),
+        (LISTED + ' { case(id: "x") { ...F latestReferral { case { ...F } } } }', "statements"),
         (
             "{ cases(first: 100) { edges { node { referrals(first: 100) { totalCount edges { node { id } } } } } } }",
             "cost",
@@ -110,6 +119,33 @@ def test_fragments_that_multiply_fields_are_refused_while_planning() -> None:
     parts = [f"fragment F{n} on Referral {{ {roads.replace('%s', f'...F{n + 1}')} }}" for n in range(4)]
     text = " ".join([*parts, "fragment F4 on Referral { id sentAt version }", '{ referral(id: "x") { ...F0 } }'])
     assert refusal(text)["code"] == Code.LIMIT_EXCEEDED.value
+
+
+def test_wrong_values_are_told_until_there_are_enough_of_them() -> None:
+    """45,000 of them are 90 KB; each told with its path, they would be 9 MB and take seconds."""
+    text = "mutation($input: StatementInput!) { sendReferral(input: $input) { errors { code } } }"
+    began = time.perf_counter()
+    with pytest.raises(Refused) as refused:
+        plans().plan(text, None, {"input": {"openings": [1] * 45_000}})
+    assert time.perf_counter() - began < 1
+    assert refused.value.code is Code.BAD_REQUEST
+    assert len(refused.value.errors) == MAX_ERRORS + 1
+    assert "limit" in refused.value.errors[-1]["message"]
+
+
+def test_a_number_that_cannot_be_read_is_not_repeated() -> None:
+    with pytest.raises(Refused) as refused:
+        plans().plan("{ cases(first: " + "3578014505600001" * 300 + ") { totalCount } }")
+    assert [error["message"] for error in refused.value.errors] == ["Expected value of type 'Int'."]
+
+
+def test_what_pages_weigh_is_counted_with_the_sizes_that_a_request_brings() -> None:
+    text = "query($n: Int) { cases(first: $n) { edges { node { referrals(first: $n) { edges { node { id } } } } } } }"
+    kept = plans()
+    assert kept.plan(text, None, {"n": 10}).cost == 10 + 10 * 10
+    with pytest.raises(Refused) as refused:
+        kept.plan(text, None, {"n": 100})
+    assert refused.value.errors[0]["extensions"] == {**exceeded("cost"), "most": 10_000}
 
 
 # -- what is dear ------------------------------------------------------------------------------------------------------

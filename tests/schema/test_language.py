@@ -1,7 +1,7 @@
 """The public language is described in both languages, printed as it is, and closed where it must be."""
 
 import pytest
-from graphql import GraphQLObjectType, GraphQLSchema, build_schema
+from graphql import GraphQLObjectType, GraphQLSchema, build_schema, graphql_sync
 
 import auth.scopes
 import schema.glossary
@@ -61,6 +61,18 @@ def test_every_scope_in_the_schema_is_one_that_can_be_granted(language: GraphQLS
     }
     assert named
     assert named <= set(auth.scopes.SCOPES)
+
+
+def test_which_inputs_take_one_of_their_members_is_told_of_every_type_also_of_wrapped_ones(
+    language: GraphQLSchema,
+) -> None:
+    """Strawberry's own answer failed on what is wrapped in a list or non-null, in words of its code."""
+    told = graphql_sync(language, "{ __schema { types { kind name isOneOf fields { type { isOneOf } } } } }")
+    assert told.errors is None
+    assert told.data is not None
+    types = told.data["__schema"]["types"]
+    assert {each["name"] for each in types if each["isOneOf"]} == {"PrepareStatementInput"}
+    assert {each["kind"] for each in types if each["isOneOf"] is not None} == {"INPUT_OBJECT"}
 
 
 def _scopes(extensions: dict[str, object]) -> list[str]:

@@ -40,7 +40,16 @@ def refused(code: Code, message: str, **details: object) -> Refused:
 
 
 def of_graphql(code: Code, errors: Iterable[GraphQLError]) -> Refused:
-    return Refused(code, [{**plainly(error), "extensions": {"code": code.value}} for error in errors])
+    """what is said word for word of several places is told once, with all of them"""
+    told: dict[str, dict[str, Any]] = {}
+    for error in errors:
+        plain = plainly(error)
+        before = told.get(plain["message"])
+        if before is None:
+            told[plain["message"]] = {**plain, "extensions": {"code": code.value}}
+        elif "locations" in plain:
+            before["locations"] = [*before.get("locations", ()), *plain["locations"]]
+    return Refused(code, list(told.values()))
 
 
 VALUES = (

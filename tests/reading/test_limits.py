@@ -139,6 +139,15 @@ def test_a_number_that_cannot_be_read_is_not_repeated() -> None:
     assert [error["message"] for error in refused.value.errors] == ["Expected value of type 'Int'."]
 
 
+def test_what_is_wrong_in_ten_places_in_the_same_words_is_told_once_with_all_of_them() -> None:
+    with pytest.raises(Refused) as refused:
+        plans().plan("{ __typename " + "@aa " * 10 + "me { nik } }")
+    first, second = refused.value.errors
+    assert (len(first["locations"]), len(second["locations"])) == (10, 1)
+    assert first["locations"][:2] == [{"line": 1, "column": 14}, {"line": 1, "column": 18}]
+    assert {error["extensions"]["code"] for error in (first, second)} == {Code.VALIDATION_FAILED.value}
+
+
 def test_what_pages_weigh_is_counted_with_the_sizes_that_a_request_brings() -> None:
     text = "query($n: Int) { cases(first: $n) { edges { node { referrals(first: $n) { edges { node { id } } } } } } }"
     kept = plans()

@@ -16,6 +16,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from graphql import OperationDefinitionNode
@@ -28,6 +29,7 @@ HEADER: Final = b"x-request-id"
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 NOWHERE: Final = "-"  # the route of what no route serves
 MOST_OPERATIONS: Final = 16  # that are told of one websocket
+LONGEST_REMEMBERED: Final = 5_000  # characters of a document
 _KEY: Final = "estafet.visit"
 _NAME: Final = re.compile(r"(?!.*[0-9]{4})[A-Za-z_][A-Za-z0-9_]{0,39}", re.ASCII)
 # Each way to begin goes on to its end or to the end of all: no document makes it look twice.
@@ -152,5 +154,12 @@ def asked(scope: Scope, document: str) -> Operation:
 
 def digest(document: str) -> str:
     """Twelve digits for this document, whatever values stand in it."""
+    return _remembered(document) if len(document) <= LONGEST_REMEMBERED else _digest(document)
+
+
+def _digest(document: str) -> str:
     bare = _VALUES.sub(lambda found: "" if found[0][0] == "#" else "0", document)
     return hashlib.sha256(bare.encode(errors="replace")).hexdigest()[:12]
+
+
+_remembered = lru_cache(maxsize=500)(_digest)  # software asks the same few documents again and again

@@ -274,7 +274,7 @@ def _require_claimed(statement: Statement, at: datetime) -> None:
     """A host that stamps an act with an earlier time than its signer's own would make what is late look timely."""
     if statement.claimed_at - at > CLOCKS_DIFFER:  # any two instants have a difference, not each one a predecessor
         claimed = instants.spell(statement.claimed_at)
-        raise Refused(Code.CLAIMED_LATER, f"entered at {instants.spell(at)}, and signed as of {claimed}")
+        raise Refused(Code.CLAIMED_LATER, f"entered at {instants.spell(at)}, signed as of {claimed}: a clock errs")
 
 
 def _require_own(statement: KeyAdded | KeyRevoked, name: str) -> None:

@@ -238,6 +238,10 @@ class Owing(RuleBasedStateMachine):
     def anything(self, pick: int, verb: str, party: str) -> None:
         self._go_on(self.lives[pick % len(self.lives)], verb, party)
 
+    @rule(pick=st.integers(0, 99), verb=st.sampled_from(ON_THE_WAY), party=st.sampled_from(PARTIES))
+    def anything_on_the_way(self, pick: int, verb: str, party: str) -> None:
+        self._go_on(self.lives[pick % len(self.lives)], verb, party)
+
     @rule(pick=st.integers(0, 99), verb=st.sampled_from(tuple(ANSWERS)), party=st.sampled_from(PARTIES))
     def anything_by_anybody(self, pick: int, verb: str, party: str) -> None:
         self._answer(self.lives[pick % len(self.lives)], verb, party)

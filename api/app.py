@@ -11,7 +11,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -24,6 +24,7 @@ import auth.gates
 import auth.limits
 import schema.language
 from api import (
+    budgets,
     envelopes,
     evidence,
     feeds,
@@ -39,13 +40,14 @@ from api import (
     sweeps,
     visits,
 )
+from api.budgets import Allowance
 from api.health import Readiness
 from api.metrics import Aside, Figures
 from api.protections import Protections
 from api.streams import Streams
 from api.visits import Visits
 from auth import resources
-from auth.gates import Gate
+from auth.gates import Gate, wall_clock
 from auth.principals import Principal
 from auth.refusals import Forbidden, Unauthorized
 from database import safety
@@ -64,7 +66,9 @@ MOST_MESSAGE = envelopes.MOST_BYTES + 1_000  # bytes of one websocket message: a
 
 
 @asynccontextmanager
-async def service(settings: Settings, address: Address) -> AsyncIterator[Starlette]:
+async def service(
+    settings: Settings, address: Address, *, now: Callable[[], datetime] = wall_clock
+) -> AsyncIterator[Starlette]:
     """The running service; raises `Unsafe`, `NotBegun`, `host_keys.Unusable` or `Insecure` when that is not safe."""
     own = host_keys.read(settings.keys)
     databases = await open_databases(address, limits(settings))
@@ -72,7 +76,7 @@ async def service(settings: Settings, address: Address) -> AsyncIterator[Starlet
         await safety.check(databases)
         desk = await opening.open_desk(databases, own.host)
         rates = auth.limits.DEMO if settings.demo else None
-        gate = auth.gates.build(issuer=settings.issuer, keys=own.oauth, engine=databases.auth, limits=rates)
+        gate = auth.gates.build(issuer=settings.issuer, keys=own.oauth, engine=databases.auth, limits=rates, now=now)
         shelf = Folder(root=settings.published)
         documents = [(desk.agreement.sha256, desk.agreement.document)]
         publishing.lay_out(shelf, log=own.log, origin=desk.origin, documents=documents)
@@ -105,10 +109,12 @@ def application(settings: Settings, desk: Desk, gate: Gate, own: HostKeys, figur
     language = schema.language.build()
     plans = Plans(schema.language.core(language), CATALOGUE, Cursors(own.cursor))
     pulls = asyncio.Semaphore(max(1, settings.pool_size // 2))
-    streams = Streams(gate=gate, desk=desk, plans=plans, pulls=pulls)
+    allowance = Allowance(most=settings.cost_budget, per_second=settings.cost_per_second)
+    spending = budgets.build(allowance, party=settings.cost_party_times, now=gate.now, refusals=figures.spent)
+    streams = Streams(gate=gate, desk=desk, plans=plans, pulls=pulls, budgets=spending)
     parting = asyncio.Event()
     readiness = Readiness(databases=desk.databases, published=settings.published, parting=parting)
-    counter = questions.Counter(gate=gate, desk=desk, plans=plans, language=language, streams=streams)
+    counter = questions.Counter(gate=gate, desk=desk, plans=plans, language=language, streams=streams, budgets=spending)
     shown = metrics.routes(figures) if settings.demo else []
     app = Starlette(
         routes=[*routes(counter, settings.published), *health.routes(readiness), *shown],

@@ -1,7 +1,8 @@
 """Figures about the service, as Prometheus reads them.
 
 Promise: nothing about a person and nothing that grows without bound: labels are route templates, classes of status,
-names of rounds and of pools, each out of a list that the program has. Whoever asks for figures stops nothing.
+names of rounds, of pools and of kinds of budgets, each out of a list that the program has. Who asks for figures stops
+nothing.
 Rules: figures are not for the public, since they tell when others act: they are served where the operator said
 (`ESTAFET_METRICS`), at an address where nothing else is; in a demo, which listens to this machine alone, at /metrics.
 The size of the log is the database's own: every process tells the same, and what was undone is not in it.
@@ -47,6 +48,7 @@ class Figures(Collector):
     databases: Databases
     published: Path
     failures: Counter[str]  # of the rounds of `api.sweeps`
+    spent: Counter[str] = field(default_factory=Counter)  # requests refused, by whose budget it was
     live: set[Visit] = field(default_factory=set)  # those that are not over
     registry: CollectorRegistry = field(default_factory=lambda: CollectorRegistry(auto_describe=False))
     size: int | None = None  # of the log; None where the database does not tell
@@ -90,6 +92,10 @@ class Figures(Collector):
         for name, times in self.failures.items():
             failed.add_metric((name,), times)
         yield failed
+        over = CounterMetricFamily("estafet_budget_refusals", "Refused for a spent budget of cost", labels=("budget",))
+        for whose in ("client", "party"):
+            over.add_metric((whose,), self.spent[whose])
+        yield over
         yield from self._log()
         yield from self._pools()
 

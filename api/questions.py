@@ -3,9 +3,10 @@
 Promise: who asks is known before the body is looked at; scopes are held against the whole document before its first
 act; an unexpected fault of one root field is masked and leaves the others' answers standing.
 Rules: statuses follow GraphQL over HTTP: with application/json a well-formed request is 200 whatever came of it, with
-application/graphql-response+json a request that could not run is 4xx. Missing credentials are 401 and missing scopes
-403 in both, since they are HTTP's own words for it.
-Elsewhere: reading the request, `api.envelopes`; limits, plans and answers, `reading`; running acts, `schema.execution`.
+application/graphql-response+json a request that could not run is 4xx. Missing credentials are 401, missing scopes 403
+and a spent budget 429 in both, since they are HTTP's own words for it.
+Elsewhere: reading the request, `api.envelopes`; budgets of cost, `api.budgets`; limits, plans and answers, `reading`;
+running acts, `schema.execution`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from starlette.routing import Route
 
 import schema.execution
 from api import envelopes, protections, server_events, streams, visits
+from api.budgets import Budgets
 from api.envelopes import Malformed
 from api.server_events import EventStream
 from api.streams import Streams
@@ -33,6 +35,7 @@ from reading.plans import Plans, Question
 from reading.refusals import Code, Refused, plainly, refused
 from schema.handing import Acting, Handed
 
+OWN_STATUS = frozenset({Code.INSUFFICIENT_SCOPE, Code.BUDGET_EXCEEDED})
 NO_STORE = {"Cache-Control": "no-store", "Vary": "Accept"}
 FOLLOWED = (
     "Langganan diikuti melalui websocket atau dengan Accept: text/event-stream / "
@@ -49,6 +52,7 @@ class Counter:
     plans: Plans
     language: strawberry.Schema
     streams: Streams
+    budgets: Budgets
 
 
 def routes(counter: Counter) -> list[Route]:
@@ -89,6 +93,7 @@ def answering(accept: str | None) -> str:
 async def answered(request: Request, admitted: Admitted, counter: Counter, media_type: str) -> Response:
     """The answer to a request of somebody known."""
     principal = admitted.principal
+    counter.budgets.take_in(principal)
     envelopes.check_content_type(request.headers.get("content-type"))
     sent = envelopes.parsed(await body_of(request))
     asked = visits.asked(request.scope, sent.query)
@@ -99,10 +104,12 @@ async def answered(request: Request, admitted: Admitted, counter: Counter, media
         if not envelopes.streams(request.headers.get("accept")):
             raise refused(Code.BAD_REQUEST, FOLLOWED)
         streams.required(question)
+        counter.budgets.spend(principal, question.cost)
         return EventStream(question, admitted, counter.streams)
+    told = {"cost": counter.budgets.spend(principal, question.cost).told()}
     asking = streams.asking(principal, counter.desk)
     handed, errors = await acted(question, sent, principal, counter)
-    content = await answers.answer(question, asking, counter.desk.databases.reading, handed, errors)
+    content = await answers.answer(question, asking, counter.desk.databases.reading, handed, errors, told)
     return Response(content, media_type=envelopes.in_utf8(media_type), headers=NO_STORE)
 
 
@@ -157,13 +164,16 @@ def told(fault: Malformed, media_type: str) -> Response:
 
 def refusing(refusal: Refused, media_type: str, issuer: str) -> Response:
     """A refusal of a GraphQL request as a whole."""
-    if media_type == envelopes.EVENT_STREAM and refusal.code is not Code.INSUFFICIENT_SCOPE:
+    if media_type == envelopes.EVENT_STREAM and refusal.code not in OWN_STATUS:
         return server_events.refusal(envelopes.errors_only(refusal.errors))
     headers, status = dict(NO_STORE), 200 if media_type == envelopes.PLAIN_JSON else 400
     if refusal.code is Code.INSUFFICIENT_SCOPE:
         status = 403
         missing = frozenset(str(scope) for scope in refusal.errors[0]["extensions"]["scopes"])
         headers["WWW-Authenticate"] = Forbidden(missing).www_authenticate(issuer)
+    if refusal.code is Code.BUDGET_EXCEEDED:
+        status = 429
+        headers["Retry-After"] = str(refusal.errors[0]["extensions"]["retryAfter"])
     content = envelopes.errors_only(refusal.errors)
     return Response(content, status_code=status, media_type=in_json(media_type), headers=headers)
 

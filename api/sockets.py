@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api import envelopes, protections, server_events, visits
 from api.envelopes import Malformed, is_object
-from api.streams import MOST_OPERATIONS, Full, Streams, follow
+from api.streams import MOST_OPERATIONS, Full, Streams, follow, required
 from auth import resources
 from auth.refusals import Unauthorized
 from auth.resources import Admitted
@@ -187,9 +187,12 @@ class Conversation:
     async def _operate(self, id: str, request: envelopes.Request) -> None:
         try:
             try:
+                self.streams.budgets.take_in(self.admitted.principal)
                 asked = visits.asked(self.websocket.scope, request.query)
                 question = self.streams.plans.plan(request.query, request.operation_name, request.variables)
                 asked.understood(question.operation)
+                required(question)
+                self.streams.budgets.spend(self.admitted.principal, question.cost)
                 async for sent in follow(question, self.admitted.token, self.streams):
                     await self._send({"id": id, "type": "next", "payload": orjson.Fragment(sent.content)})
             except Refused as refusal:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from api import receipts
+from api.budgets import Budgets
 from auth import moments, resources
 from auth.gates import Gate
 from auth.principals import Principal
@@ -50,6 +51,7 @@ class Streams:
     desk: Desk
     plans: Plans
     pulls: asyncio.Semaphore
+    budgets: Budgets
     leaving: asyncio.Event = field(default_factory=asyncio.Event)  # the service is about to end
     _taken: Counter[str] = field(default_factory=Counter)
 

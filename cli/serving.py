@@ -37,6 +37,7 @@ from settings import Settings
 
 app = application("The service; with --demo on data of its own making.")
 DEMO_PUBLISHES = 2  # seconds between checkpoints
+DEMO_COST = 10_000_000  # at once, and each second
 FAREWELL = 0.1  # seconds for the last messages of streams
 TICK = 0.1  # seconds
 
@@ -89,8 +90,13 @@ def unwound(kind: int, frame: FrameType | None) -> None:
 
 
 def in_demo(told: Settings) -> Settings:
-    """What is different in a demo: checkpoints come quickly."""
-    return dataclasses.replace(told, publish_seconds=min(told.publish_seconds, DEMO_PUBLISHES))
+    """What is different in a demo: checkpoints come quickly, and budgets of cost allow a test suite."""
+    return dataclasses.replace(
+        told,
+        publish_seconds=min(told.publish_seconds, DEMO_PUBLISHES),
+        cost_budget=max(told.cost_budget, DEMO_COST),
+        cost_per_second=max(told.cost_per_second, DEMO_COST),
+    )
 
 
 def listening(host: str, port: int) -> list[socket.socket]:

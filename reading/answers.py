@@ -34,13 +34,14 @@ def admit(question: Question, scopes: frozenset[str]) -> None:
 
 
 async def answer(
-    question: Question, asking: Asking, pool: Pool, handed: Mapping[str, object] | None = None, errors: Errors = ()
-) -> bytes:
+    question: Question, asking: Asking, pool: Pool, handed: Mapping[str, object] | None = None, errors: Errors = (),
+    extensions: Mapping[str, object] | None = None,
+) -> bytes:  # fmt: skip
     """the response as JSON; `handed` and `errors` are what running the root fields of a mutation left"""
     admit(question, asking.scopes)
     found = await read(question, Given(asking, question.arguments, handed or {}), pool)
     data, failures = told(question, asking, found)
-    return body(data, [*errors, *(f for f in failures if not covered(f, errors))])
+    return body(data, [*errors, *(f for f in failures if not covered(f, errors))], extensions)
 
 
 async def read(question: Question, given: Given, pool: Pool) -> rows.Found:
@@ -96,5 +97,6 @@ def covered(failure: Mapping[str, Any], errors: Errors) -> bool:
     return any(path[: len(e["path"])] == list(e["path"]) for e in errors if e.get("path"))
 
 
-def body(data: Any, errors: Errors) -> bytes:
-    return orjson.dumps({"data": data, "errors": list(errors)} if errors else {"data": data}, option=OPTIONS)
+def body(data: Any, errors: Errors, extensions: Mapping[str, object] | None = None) -> bytes:
+    told = {"data": data, "errors": list(errors)} if errors else {"data": data}
+    return orjson.dumps({**told, "extensions": extensions} if extensions else told, option=OPTIONS)

@@ -5,6 +5,7 @@ that it would be told is counted, and counting ends where the limit does.
 Rules: graphql-core bounds how deep such a question goes, not how wide: types times fields times arguments, ten times
 over by aliases, is a kilobyte that takes seconds, in which nobody else is answered. The standard introspection query
 comes to less than half of the limit (a test holds it). Deprecated parts count whether they are asked or not.
+What is told is part of a question's cost, so that a budget counts it.
 Elsewhere: what rows cost, `plans`; telling it, `answers`.
 """
 
@@ -31,6 +32,7 @@ from .selections import Details, Selections, name_of, object_type
 from .words import there
 
 MOST = 30_000  # values told: two tenths of a second
+VALUES = 3  # told for one of cost: as many take about as long as an object of a page
 ROOTS = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 DEPRECATED = "includeDeprecated"
 

@@ -56,6 +56,7 @@ class Plan:
     costs: tuple[tuple[tuple[Size, ...], int], ...]
     fixed: Mapping[str, Details]  # introspection, which graphql-core answers
     told: dict[str, Any] = field(default_factory=dict)  # ... remembered, where no variable can change it
+    weighed: list[int] = field(default_factory=list)  # ... and what it costs, likewise
     followed: Followed | None  # of a subscription
     write: Write
 
@@ -111,13 +112,23 @@ class Plans:
         name = operation.name.value if operation.name is not None else None
         plan = self.kept.get((document.digest, name, shape), lambda: self.compiled(document, operation, coerced))
         arguments = self.bound(plan, coerced)
-        if plan.fixed and not plan.told:
-            selections = Selections(self.schema, operation, fragments_of(document.document), coerced)
-            introspections.count(selections, plan.fixed.values())
+        cost = self.affordable(plan.cost(arguments) + self.introspecting(plan, document, operation, coerced))
         return Question(
             schema=self.schema, document=document.document, operation=operation, variables=raw, plan=plan,
-            arguments=arguments, cost=self.affordable(plan.cost(arguments)),
+            arguments=arguments, cost=cost,
         )  # fmt: skip
+
+    def introspecting(
+        self, plan: Plan, document: Document, operation: OperationDefinitionNode, variables: VariableValues
+    ) -> int:
+        """what it costs that the schema tells of itself: the same when it is remembered"""
+        if not plan.fixed or plan.weighed:
+            return sum(plan.weighed)
+        selections = Selections(self.schema, operation, fragments_of(document.document), variables)
+        cost = -(-introspections.count(selections, plan.fixed.values()) // introspections.VALUES)
+        if not operation.variable_definitions:
+            plan.weighed.append(cost)
+        return cost
 
     def coerced(self, operation: OperationDefinitionNode, raw: dict[str, Any]) -> VariableValues:
         """the variables as the schema reads them; 100 KB of wrong values would be 9 MB of errors, without the most"""

@@ -49,6 +49,15 @@ class Settings:
     """ESTAFET_OUTAGE_MINUTES: minutes of silence of all replicas after which the host notes an outage, in which no
     clock of an obligation ran (15 to 1440). Longer than any restart, so that maintenance does not move dues; far
     shorter than the shortest term of six hours."""
+    cost_budget: int = 60_000
+    """ESTAFET_COST_BUDGET: cost that a client can spend at once (20000 to 1000000000), so that the dearest document
+    passes twice. At some 17 microseconds each the default is a second of one processor."""
+    cost_per_second: int = 2_000
+    """ESTAFET_COST_PER_SECOND: cost that comes back to a client each second (100 to 100000000): ten provinces, each
+    with a party's budget (below) that it spends to the end, take two thirds of one processor by default."""
+    cost_party_times: int = 2
+    """ESTAFET_COST_PARTY_TIMES: a party's budget, in clients' budgets (2 to 100): with less than two, one client could
+    spend what another of its party needs."""
     statement_timeout_ms: int = 15_000
     """ESTAFET_STATEMENT_TIMEOUT_MS: milliseconds after which PostgreSQL ends a statement (100 to 600000)."""
     lock_timeout_ms: int = 5_000
@@ -147,6 +156,9 @@ KNOBS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "ESTAFET_PUBLISH_SECONDS": ("publish_seconds", whole(1, 3600, "seconds")),
     "ESTAFET_EXPIRE_SECONDS": ("expire_seconds", whole(1, 3600, "seconds")),
     "ESTAFET_OUTAGE_MINUTES": ("outage_minutes", whole(15, 1440, "minutes")),
+    "ESTAFET_COST_BUDGET": ("cost_budget", whole(20_000, 1_000_000_000, "cost")),
+    "ESTAFET_COST_PER_SECOND": ("cost_per_second", whole(100, 100_000_000, "cost per second")),
+    "ESTAFET_COST_PARTY_TIMES": ("cost_party_times", whole(2, 100, "clients' budgets")),
     "ESTAFET_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", whole(100, 600_000, "milliseconds")),
     "ESTAFET_NOTICE_SECONDS": ("notice_seconds", whole(0, 60, "seconds")),
     "ESTAFET_METRICS": ("metrics", listener),

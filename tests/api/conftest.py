@@ -1,13 +1,16 @@
 """The application on a clean database, with three provinces and an auditor in front of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 
 from api import app
+from auth.gates import wall_clock
 from database.addresses import Address
 from database.engines import Databases
 from operations import host_keys
@@ -33,10 +36,17 @@ class House:
 
 @pytest.fixture
 async def house(databases: Databases, address: Address, tmp_path: Path) -> AsyncIterator[House]:
-    settings = Settings(data=tmp_path, publish_seconds=1, demo=True)
+    async with built(databases, address, Settings(data=tmp_path, publish_seconds=1, demo=True)) as house:
+        yield house
+
+
+@asynccontextmanager
+async def built(
+    databases: Databases, address: Address, settings: Settings, *, now: Callable[[], datetime] = wall_clock
+) -> AsyncIterator[House]:
     keys = host_keys.create(settings.keys)
     world = await worlds.found(databases, host=keys.host, log=keys.log)
-    async with app.service(settings, address) as served, doors.client_of(served) as http:
+    async with app.service(settings, address, now=now) as served, doors.client_of(served) as http:
         provinces = []
         for party in (JAKARTA, EAST_JAVA, WEST_JAVA):
             door = await doors.registered(databases, http, party, PROVINCE, "case-management")

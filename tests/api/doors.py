@@ -111,11 +111,16 @@ def client_of(app: Starlette) -> httpx.AsyncClient:
 
 
 async def registered(
-    databases: Databases, http: httpx.AsyncClient, party: str, scopes: frozenset[str], purpose: str
+    databases: Databases,
+    http: httpx.AsyncClient,
+    party: str,
+    scopes: frozenset[str],
+    purpose: str,
+    name: str | None = None,
 ) -> Door:
     """A client in the register, at the door."""
     client_jwk, dpop_jwk = auth.keys.generate(), auth.keys.generate()
-    client_id = party.lower().replace(":", "-")
+    client_id = name or party.lower().replace(":", "-")
     async with databases.auth.begin() as connection:
         await auth.clients.add(
             connection,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -45,8 +46,8 @@ class Street:
 
 
 @asynccontextmanager
-async def laid_out(databases: Databases, address: Address, folder: Path) -> AsyncIterator[Street]:
-    settings = Settings(data=folder, publish_seconds=3600, demo=True)
+async def laid_out(databases: Databases, address: Address, folder: Path, **knobs: Any) -> AsyncIterator[Street]:
+    settings = Settings(data=folder, publish_seconds=3600, demo=True, **knobs)
     keys = host_keys.create(settings.keys)
     world = await worlds.found(databases, host=keys.host, log=keys.log)
     async with (

@@ -108,7 +108,7 @@ async def test_the_checks_of_graphql_cop_find_nothing(house: House, superuser: A
         assert (list(told), code_of(answer), clean(answer)) == (["errors"], code, True), name
         assert len(told["errors"]) == 1, name  # what is wrong ten times is told once, with its ten places
     traced = await house.jakarta.post(document("query { __typename }"), X_Apollo_Tracing="1")
-    assert traced.json() == {"data": {"__typename": "Query"}}
+    assert (traced.json()["data"], list(traced.json()["extensions"])) == ({"__typename": "Query"}, ["cost"])
     assert await casework(superuser) == before
 
 
@@ -200,7 +200,9 @@ async def test_text_that_would_be_a_command_elsewhere_is_text(house: House, supe
         for door, asking in ((house.jakarta, PROVINCES), (house.auditor, AUDITORS)):
             answer = await door.post(document(asking, t=text, id=text))
             assert (answer.status_code, clean(answer)) == (200, True), text
-            assert answer.json() == {"data": {name: NOTHING[name] for name in answer.json()["data"]}}, text
+            told = answer.json()
+            assert set(told) == {"data", "extensions"}, text
+            assert told["data"] == {name: NOTHING[name] for name in told["data"]}, text
             assert "set-cookie" not in answer.headers
     assert await casework(superuser) == before
 

@@ -39,6 +39,9 @@ def test_every_fault_is_told_at_once_and_by_name() -> None:
         ("ESTAFET_POOL_SIZE", "١٢"),
         ("ESTAFET_PUBLISH_SECONDS", "-1"),
         ("ESTAFET_STATEMENT_TIMEOUT_MS", "1.5"),
+        ("ESTAFET_COST_BUDGET", "19999"),
+        ("ESTAFET_COST_PER_SECOND", "0"),
+        ("ESTAFET_COST_PARTY_TIMES", "1"),
         ("ESTAFET_METRICS", "127.0.0.1"),
         ("ESTAFET_METRICS", "127.0.0.1:65536"),
         ("ESTAFET_METRICS", ":9464"),
@@ -65,6 +68,12 @@ def test_an_unusable_value_is_refused(name: str, text: str) -> None:
 )
 def test_figures_are_told_on_this_machine_unless_another_address_is_named(text: str, listener: tuple[str, int]) -> None:
     assert settings.read({"ESTAFET_METRICS": text}).metrics == listener
+
+
+def test_budgets_of_cost_are_read_as_whole_numbers() -> None:
+    told = {"ESTAFET_COST_BUDGET": "20000", "ESTAFET_COST_PER_SECOND": "100", "ESTAFET_COST_PARTY_TIMES": "10"}
+    read = settings.read(told)
+    assert (read.cost_budget, read.cost_per_second, read.cost_party_times) == (20_000, 100, 10)
 
 
 def test_demo_cannot_be_switched_on_from_the_environment() -> None:

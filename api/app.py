@@ -2,7 +2,8 @@
 
 Promise: `service` yields an application only when it is safe to serve, and takes down everything it put up.
 Rules: the one place that turns settings into parts. What must hold at a start is checked here, in this order: the
-roles and policies of the database, the log and its key, the issuer. An outage that ends with this start is noted before
+roles and policies of the database, the log and its key, the issuer, that the log goes on from what was published
+(a restored database does not, and nothing may be entered into it). An outage that ends with this start is noted before
 anything is served or swept.
 Elsewhere: the command that runs it, `cli`; the knobs, `settings`.
 """
@@ -69,7 +70,7 @@ MOST_MESSAGE = envelopes.MOST_BYTES + 1_000  # bytes of one websocket message: a
 async def service(
     settings: Settings, address: Address, *, now: Callable[[], datetime] = wall_clock
 ) -> AsyncIterator[Starlette]:
-    """The running service; raises `Unsafe`, `NotBegun`, `host_keys.Unusable` or `Insecure` when that is not safe."""
+    """The running service; raises `Unsafe`, `NotBegun`, `Unusable`, `Diverged` or `Insecure` when that is not safe."""
     own = host_keys.read(settings.keys)
     databases = await open_databases(address, limits(settings))
     try:
@@ -78,6 +79,7 @@ async def service(
         rates = auth.limits.DEMO if settings.demo else None
         gate = auth.gates.build(issuer=settings.issuer, keys=own.oauth, engine=databases.auth, limits=rates, now=now)
         shelf = Folder(root=settings.published)
+        await publishing.require_continued(databases, shelf, log=own.log, origin=desk.origin)
         documents = [(desk.agreement.sha256, desk.agreement.document)]
         publishing.lay_out(shelf, log=own.log, origin=desk.origin, documents=documents)
         rhythm = sweeps.Rhythm(

@@ -1,7 +1,8 @@
 """Publishing: what the journal holds becomes files under a signed checkpoint.
 
 Promise: whatever kills the publisher, at whatever step, the next call goes on; and it never signs a log that does not
-continue the one it signed before, whatever has become of the database.
+continue the one it signed before, whatever has become of the database. A service that starts asks for the same before
+it enters anything (`require_continued`): the first thing that it enters, its own silence, would fork the log.
 Rules, in this order; a crash between any two leaves what is written here:
   1. one publisher a database (advisory lock)           nothing
   2. finish the last one: show its checkpoint           nothing new
@@ -43,6 +44,23 @@ def lay_out(shelf: Shelf, *, log: SigningKey, origin: str, documents: Iterable[t
     shelf.write("vkey", f"{notes.key_of(origin, log).spell()}\n".encode())
     for sha256, document in documents:
         shelf.write(f"data/{sha256}", document)
+
+
+async def require_continued(databases: Databases, shelf: Shelf, *, log: SigningKey, origin: str) -> None:
+    """Raises `Diverged` unless the database's log goes on from what was published; for before anything is entered."""
+    async with transaction(databases.worker, HOST) as tx:
+        note = await asyncio.to_thread(shelf.signed)
+        try:
+            before = None if note is None else checkpoints.verify(note, notes.key_of(origin, log))
+        except notes.Unreadable as fault:
+            raise Diverged(f"what was signed last is not of this log, or not by its key: {fault}") from fault
+        edge = await asyncio.to_thread(_edge, shelf, before)
+        if not edge.size or not await _goes_on(tx.connection, origin, edge):
+            return
+        entry = tables.ledger_entry.c
+        noted = select(entry.leaf_hash).where(entry.index == edge.size - 1)
+        if (await tx.connection.execute(noted)).scalar_one_or_none() != edge.last:
+            raise Diverged(f"entry {edge.size - 1} is another one than was published")
 
 
 async def publish(databases: Databases, shelf: Shelf, *, log: SigningKey, origin: str) -> Checkpoint | None:
@@ -118,7 +136,7 @@ async def _goes_on(connection: AsyncConnection, origin: str, edge: Edge) -> bool
         return False
     if head is None or head.size < edge.size:
         raise Diverged(
-            f"the database holds fewer entries than the {edge.size} that are published: see `estafet recover`"
+            f"the database holds fewer entries than the {edge.size} that are published: see `estafet recover --check`"
         )
     if head.origin != origin:
         raise Diverged(f"the database is of the log {head.origin}, not of {origin}")

@@ -23,6 +23,7 @@ from database.transaction import transaction
 from ledger import checkpoints, notes, tiles, trees
 from operations.publishing import Diverged
 from tests.database import acts
+from tests.operations import restored
 
 LOG = SigningKey(bytes(range(32)))
 KEY = notes.key_of(acts.ORIGIN, LOG)
@@ -79,6 +80,10 @@ async def log(agreed: Databases) -> Databases:
 
 async def publish(databases: Databases, shelf: Any) -> checkpoints.Checkpoint | None:
     return await operations.publishing.publish(databases, shelf, log=LOG, origin=acts.ORIGIN)
+
+
+async def required(databases: Databases, shelf: Folder) -> None:
+    await operations.publishing.require_continued(databases, shelf, log=LOG, origin=acts.ORIGIN)
 
 
 async def write(databases: Databases, count: int) -> None:
@@ -240,16 +245,6 @@ async def test_a_publisher_that_was_overtaken_signs_nothing(log: Databases, shel
     assert await superuser.fetchval("select count(*) from checkpoint") == 0
 
 
-async def _cut(superuser: Any, size: int) -> None:
-    """The database as an old backup brings it back: shorter."""
-    await superuser.execute("set session_replication_role = replica; alter table ledger_entry disable trigger all")
-    await superuser.execute("alter table ledger_head disable trigger all")
-    await superuser.execute("delete from checkpoint where size > $1", size)
-    await superuser.execute("delete from ledger_entry where index >= $1", size)
-    last = await superuser.fetchval("select leaf_hash from ledger_entry where index = $1", size - 1)
-    await superuser.execute("update ledger_head set size = $1, leaf_hash = $2", size, last)
-
-
 @pytest.mark.parametrize("again", [0, 1, 2, 5])
 async def test_a_restored_database_cannot_fork_the_log(
     log: Databases, shelf: Folder, superuser: Any, again: int
@@ -258,12 +253,28 @@ async def test_a_restored_database_cannot_fork_the_log(
     await write(log, 3)
     await publish(log, shelf)
     signed = shelf.signed()
-    await _cut(superuser, 2)
+    await restored.cut(superuser, 2)
     for _ in range(again):
         await acts.note(log, signature="g")  # another entry now stands where a published one stood
     with pytest.raises(Diverged):
         await publish(log, shelf)
+    with pytest.raises(Diverged):
+        await required(log, shelf)
     assert shelf.signed() == signed == shelf.read("checkpoint")
+
+
+async def test_a_database_that_goes_on_from_what_was_published_may_be_entered_into(
+    log: Databases, shelf: Folder
+) -> None:
+    """Before the first checkpoint, at it, and beyond it."""
+    await required(log, shelf)
+    await publish(log, shelf)
+    await required(log, shelf)
+    await write(log, 2)
+    await required(log, shelf)
+    (shelf.root / ".signed").write_text("no note")
+    with pytest.raises(Diverged, match="signed last"):
+        await required(log, shelf)
 
 
 async def test_an_altered_entry_is_not_signed(log: Databases, shelf: Folder, superuser: Any) -> None:

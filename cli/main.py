@@ -27,6 +27,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "clients": ("cli.clients", "OAuth clients: add, rotate, disable."),
     "migrate": ("cli.migrating", "Bring the database to this version."),
     "check": ("cli.checking", "The safety check that is also made at every start."),
+    "recover": ("cli.recovering", "What a restored database has lost, by the published log."),
 }
 
 app = endings.application("People handed over between provinces: signed by both sides, provable to an auditor.")

@@ -5,12 +5,16 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from cli import recovering
 from cli.audit.folders import Folder
+from cli.recovering import Survey
 from ledger import checkpoints, notes
+from operations.recovering import Difference, Head, Told
 from tests.cli.starts import PATIENCE, estafet, launched, started
 
 
@@ -56,6 +60,9 @@ def restored(tmp_path_factory: pytest.TempPathFactory) -> Restored:
         assert told.returncode == 0, told.stderr
         published = waited(data, held + 1)
         service.stop()
+    whole = estafet("recover", "--check", "--data", str(data))
+    assert (whole.returncode, whole.stderr) == (0, "")
+    assert "the database's log holds all that was published" in whole.stdout
     shutil.rmtree(data / "pg")
     copied(copy, data / "pg")
     return Restored(data=data, held=held, published=published)
@@ -118,3 +125,18 @@ def test_published_files_at_fault_are_not_compared_with(restored: Restored, tmp_
     told = estafet("recover", "--check", "--data", str(data))
     assert told.returncode == 2
     assert "not signed by this host's key" in " ".join(told.stderr.split())
+
+
+def test_a_fork_is_told_with_its_first_entry_and_what_stands_from_there_on(capsys: pytest.CaptureFixture[str]) -> None:
+    at = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    beyond = Told(index=7, at=at, kind="host.outage", party="HOST", referral=None, key=None)
+    apart = Difference(index=7, message="the database holds another one than was published", beyond=(beyond,), count=1)
+    head = Head(origin="demo.estafet.invalid/x", size=8, leaf_hash="0" * 64)
+    survey = Survey(head=head, published=8, difference=apart, lost=(), moved={})
+    recovering.show(survey)
+    told = capsys.readouterr().out
+    assert "✗ entry 7: the database holds another one than was published" in told
+    assert "entry 7 2026-11-24T09:00:00Z host.outage by HOST" in told
+    assert "holds all that was published" not in told
+    answer = recovering.document(survey)
+    assert (answer["continues"], answer["missing"], answer["differs"]["count"]) == (False, 0, 1)

@@ -1,19 +1,21 @@
 """What a start does before it serves: an outage that ends with it is in the log, and no breach is noted before."""
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from api import app
+from api import app, sweeps
 from casework.duties import Kind
 from casework.risks import Risk
 from cli.audit import folders
 from database.addresses import Address
+from database.shelves import Folder
 from ledger import verifier
 from operations import host_keys
 from settings import Settings
-from tests.operations import stages
+from tests.operations import stages, worlds
 
 KINDS = "select kind from ledger_entry where kind in ('host.outage', 'obligation.breach_noted') order by index"
 
@@ -48,3 +50,30 @@ async def test_a_start_after_a_day_tells_of_the_outage_before_it_serves_and_of_b
             while verifier.verify(shelf).size < size:
                 await superuser.execute("select pg_sleep(0.05)")
     assert verifier.verify(shelf).clean
+
+
+async def test_an_end_waits_for_the_notice_under_way_and_not_for_all_that_is_due(
+    address: Address, superuser: Any, tmp_path: Path
+) -> None:
+    began = datetime.now(UTC).replace(microsecond=0) - timedelta(days=3)
+    keys = host_keys.create(tmp_path)
+    rhythm = sweeps.Rhythm(publish_seconds=3600, expire_seconds=3600, outage=timedelta(days=30))
+    async with stages.opened(address, superuser, began, keys) as stage:
+        for _ in range(3):
+            await stage.send(risk=Risk.EMERGENCY)
+        await stage.later(hours=40)
+        leaving, desk = asyncio.Event(), stage.world.desk
+
+        async def served() -> None:
+            async with sweeps.running(desk, Folder(root=tmp_path / "published"), keys.log, rhythm, Counter()):
+                await leaving.wait()
+
+        async with superuser.transaction():  # nobody gets further than the head of the log
+            await superuser.execute("select from ledger_head for update")
+            serving = asyncio.create_task(served())
+            await worlds.waiting(superuser, 1)
+            leaving.set()
+            await asyncio.sleep(0)
+        await asyncio.wait_for(serving, 20)
+        assert len(await superuser.fetch(KINDS)) == 1
+        assert await stage.note() == 5

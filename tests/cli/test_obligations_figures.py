@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casework.agreements import AppliesTo
 from casework.clocks import Span
 from casework.duties import Kind
 from casework.obligations import State
@@ -169,6 +170,26 @@ def test_what_one_statement_opens_is_as_many_under_whichever_clauses() -> None:
     told = [published.cell(ALL, "coordination", outcome).exact for outcome in (IN_TIME, LATE, JUDGED, PENDING, WAIVED)]
     assert told == [None, 0, None, 0, None]
     assert published.cell(ALL, other, TOTAL).exact == 22
+
+
+def test_a_kind_that_another_clause_shares_is_not_as_many_as_the_one_it_is_opened_with() -> None:
+    """Urgent acknowledgements under a clause of their own: each clause comes out even by what is under it."""
+    other, sent = "identity_tracing", ("owed", "ID-JI", "coordination", "referral.sent")
+    terms = [
+        replace(term, clause=other)
+        if (term.obligation, term.applies_to) == (Kind.REFERRAL_ACKNOWLEDGE, AppliesTo.EMERGENCY)
+        else term
+        for term in SMALLER.terms
+    ]
+    figures = Figures(agreement=replace(SMALLER, terms=tuple(terms)))
+    for n in range(22):
+        clause = other if n < 7 else "coordination"
+        figures.add(replace(ROW, kind=Kind.REFERRAL_ACKNOWLEDGE, clause=clause, state=State.MET))
+        figures.add(replace(ROW, kind=Kind.REFERRAL_DECIDE, clause="coordination", state=State.MET))
+    counts = Counts(parties=figures.parties(), clauses=figures.clauses(), months=(), figures=figures)
+    decided = (*sent, Kind.REFERRAL_DECIDE)
+    assert total(("cell", "ID-JI", "coordination", TOTAL), [sent, decided]) in counts.relations
+    assert {sent: 1, ("cell", "ID-JI", other, TOTAL): 1, decided: -1} in counts.relations
 
 
 def test_answers_tell_nothing_of_handovers_that_are_kept_back() -> None:

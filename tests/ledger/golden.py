@@ -264,11 +264,11 @@ class Log:
             )
         )
 
-    def refuse(self, by: str, referral: str, release: str) -> str:
+    def refuse(self, by: str, referral: str, release: str, *, agrees: bool = True) -> str:
         names = ("condition", "happened_at", "officer", "paper", "place", "reason")
         return self.say(
             statements.HandoverRefused(
-                **self.act(by, referral), leg=1, release=release, agrees=True, sealed=sealed(*names)
+                **self.act(by, referral), leg=1, release=release, agrees=agrees, sealed=sealed(*names)
             )
         )
 

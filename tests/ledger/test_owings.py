@@ -115,3 +115,17 @@ def test_remarks_on_a_referral_whose_sending_is_lost_are_not_held_against_anybod
 
 def test_the_golden_log_says_everything_that_can_be_said() -> None:
     assert set(told(LEGAL)[0].kinds) == set(statements.KINDS)
+
+
+def test_of_two_discrepancies_the_one_is_answered_that_the_answer_names() -> None:
+    log, _ = begun()
+    log.accept("ID-JI", referral(1))
+    log.certify("ID-JK", referral(1))
+    first = log.refuse("ID-JI", referral(1), log.release("ID-JK", "ID-JI", referral(1)), agrees=False)
+    second = log.receive("ID-JI", referral(1), log.release("ID-JK", "ID-JI", referral(1)), agrees=False)
+    log.answer("ID-JK", referral(1), second)
+    log.publish()
+    report, rows = told(log)
+    assert report.clean
+    answers = {row.opened_by: row.state for row in rows if row.kind == "discrepancy.answer"}
+    assert answers == {first: State.BREACHED, second: State.MET}

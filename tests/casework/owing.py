@@ -19,29 +19,22 @@ def act(
     kind: str,
     at: datetime,
     *,
+    statement: str | None = None,
     about: str | None = None,
     agrees: bool | None = None,
     terms: Mapping[Kind, Term] | None = None,
 ) -> Act:
-    """A statement is named by its kind and time: each is another one."""
-    said = digest(f"{kind} {at.isoformat()}")
-    return told(kind, said, at, about=about, agrees=agrees, terms=terms)
-
-
-def told(
-    kind: str,
-    statement: str,
-    at: datetime,
-    *,
-    about: str | None = None,
-    agrees: bool | None = None,
-    terms: Mapping[Kind, Term] | None = None,
-) -> Act:
-    """As a statement of this kind tells it."""
+    """As a statement of this kind tells it; named by its kind and time, where it has no name, each is another one."""
     settled = [duty.kind for duty in DUTIES if kind in duty.settled_by and duty.named_in]
     met = [duty.kind for duty in DUTIES if kind in duty.opened_by and duty.met_if and agrees]
-    named = {} if about is None else dict.fromkeys(settled, about)
-    return Act(kind=kind, statement=statement, at=at, terms=terms or {}, named=named, met=frozenset(met))
+    return Act(
+        kind=kind,
+        statement=statement or digest(f"{kind} {at.isoformat()}"),
+        at=at,
+        terms=terms or {},
+        named={} if about is None else dict.fromkeys(settled, about),
+        met=frozenset(met),
+    )
 
 
 def after(

@@ -20,7 +20,7 @@ from casework.referrals import Referral
 from casework.terms import Term
 from ledger import trees
 from ledger.indexes import Index
-from tests.casework.owing import told
+from tests.casework import owing
 from tests.casework.stories import AGREEMENT, BALI, EAST_JAVA, JAKARTA, START, digest
 
 RECEIVERS = (EAST_JAVA, BALI, EAST_JAVA)
@@ -222,7 +222,7 @@ def _advanced(
     agrees: bool | None = None,
     terms: dict[Kind, Term],
 ) -> Referral:
-    act = told(kind, statement, at, about=about, agrees=agrees, terms=terms)
+    act = owing.act(kind, at, statement=statement, about=about, agrees=agrees, terms=terms)
     after = counts.advance(
         standing, act, referral=moved.id, sender=moved.sender, receiver=moved.receiver, agreement=AGREEMENT
     )

@@ -50,16 +50,9 @@ ANCHOR = entries.anchor(LOG.leaves[0])
 END = instants.spell(LOG.at)
 
 
-def laid(log: golden.Log, folder: Path) -> Path:
-    for name, content in log.shelf.files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
-
-
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    return laid(LOG, tmp_path / "copy")
+    return LOG.shelf.lay(tmp_path / "copy")
 
 
 @pytest.fixture
@@ -117,7 +110,7 @@ def test_every_row_of_the_walk_is_told_field_by_field(tmp_path: Path, told: Told
     log, docket = golden.legal(), Docket()
     verifier.verify(log.shelf, docket=docket)
     walked = list(docket.rows(log.at))
-    copy = laid(log, tmp_path / "copy")
+    copy = log.shelf.lay(tmp_path / "copy")
     document = json.loads(told(copy, "--anchor", entries.anchor(log.leaves[0]), "--json")[1])
     assert document["standing"] == "verified"
     assert document["rows"] == [json.loads(json.dumps(documents.row(row))) for row in walked]
@@ -198,11 +191,11 @@ def test_as_of_an_instant_is_the_account_of_the_log_as_it_was_then(tmp_path: Pat
     log.send("ID-BA", "ID-NT", golden.referral(2))
     log.publish()
     then, anchor = instants.spell(log.at), entries.anchor(log.leaves[0])
-    before = json.loads(told(laid(log, tmp_path / "then"), "--anchor", anchor, "--json")[1])
+    before = json.loads(told(log.shelf.lay(tmp_path / "then"), "--anchor", anchor, "--json")[1])
     log.decline("ID-NT", golden.referral(2))
     golden.hand_over(log, "ID-JB", "ID-JT", golden.referral(3))
     log.publish()
-    after = json.loads(told(laid(log, tmp_path / "now"), "--anchor", anchor, "--json", "--as-of", then)[1])
+    after = json.loads(told(log.shelf.lay(tmp_path / "now"), "--anchor", anchor, "--json", "--as-of", then)[1])
     assert before["asOf"] == after["asOf"] == then
     assert before["rows"] == after["rows"]
     assert before["summary"] == after["summary"]
@@ -301,7 +294,7 @@ def test_a_file_that_cannot_be_written_is_unusable_and_leaves_nothing(copy: Path
 
 def test_a_demonstration_is_marked_in_every_format(tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(golden, "ORIGIN", "demo.estafet.invalid/1")
-    copy = laid(story(), tmp_path / "copy")
+    copy = story().shelf.lay(tmp_path / "copy")
     assert "DEMO" in told(copy)[1]
     assert json.loads(told(copy, "--json")[1])["demo"] is True
     assert "demo.estafet.invalid/1" in told(copy, "--format", "csv")[1].splitlines()[1]
@@ -323,7 +316,7 @@ def test_all_cores_tell_the_same(tmp_path: Path, told: Told, monkeypatch: pytest
     for number in range(9 * 256 // 6 - 1):
         golden.hand_over(log, "ID-JK", "ID-JI", golden.referral(number))
     log.publish()
-    copy, anchor = laid(log, tmp_path / "copy"), entries.anchor(log.leaves[0])
+    copy, anchor = log.shelf.lay(tmp_path / "copy"), entries.anchor(log.leaves[0])
     several = told(copy, "--anchor", anchor, "--json")[1]
     monkeypatch.setattr("cli.audit.signatures.cores", lambda: 1)
     assert told(copy, "--anchor", anchor, "--json")[1] == several

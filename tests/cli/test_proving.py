@@ -20,16 +20,9 @@ KEY = LOG.shelf.files["vkey"].decode().strip()
 TILE, BUNDLE = f"tile/0/000.p/{SIZE}", f"tile/entries/000.p/{SIZE}"
 
 
-def laid(log: golden.Log, folder: Path) -> Path:
-    for name, content in log.shelf.files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
-
-
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    return laid(LOG, tmp_path / "copy")
+    return LOG.shelf.lay(tmp_path / "copy")
 
 
 Run = Callable[..., tuple[int, str, str]]
@@ -119,11 +112,11 @@ def test_where_a_partial_file_was_dropped_the_full_one_will_do(tmp_path: Path, r
         golden.hand_over(log, "ID-JK", "ID-JI", golden.referral(number))
     log.publish()
     assert len(log.leaves) > tiles.WIDTH > early
-    assert run("prove", laid(log, tmp_path / "whole"), early)[0] == 0
+    assert run("prove", log.shelf.lay(tmp_path / "whole"), early)[0] == 0
     for name in [name for name in log.shelf.files if "000.p/" in name]:
         del log.shelf.files[name]
     log.shelf.files["checkpoint"] = log.shelf.files[f"checkpoints/{early}"]
-    copy, leaf = laid(log, tmp_path / "copy"), tmp_path / "leaf"
+    copy, leaf = log.shelf.lay(tmp_path / "copy"), tmp_path / "leaf"
     code, told, _ = run("prove", copy, log.ids[early - 1], "--leaf", leaf)
     assert (code, leaf.read_bytes()) == (0, log.leaves[early - 1])
     (tmp_path / "proof").write_text(told, encoding="utf-8")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cli.audit import receipts as kept_receipts
 from cli.audit.endings import Stopped
 from cli.main import main
-from ledger import entries, envelopes, receipts, trees
+from ledger import entries, envelopes, receipts
 from ledger.envelopes import Envelope
 from ledger.receipts import Receipt, Refusal
 from tests.ledger import golden
@@ -24,23 +24,13 @@ ANCHOR = entries.anchor(LOG.leaves[0])
 HOST = golden.key("HOST/host")
 
 
-def receipt(index: int) -> Receipt:
-    leaf = LOG.leaves[index]
-    at = entries.parse(leaf).at
-    digest = trees.leaf_hash(leaf).hex()
-    return Receipt(log=golden.ORIGIN, statement=LOG.ids[index], index=index, leaf=digest, at=at)
-
-
 def text(said: Receipt) -> str:
     return envelopes.encode(receipts.sign(said, HOST)).decode()
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for name, content in LOG.shelf.files.items():
-        (tmp_path / "copy" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "copy" / name).write_bytes(content)
-    return tmp_path / "copy"
+    return LOG.shelf.lay(tmp_path / "copy")
 
 
 Kept = Callable[[str, object], Path]
@@ -85,7 +75,7 @@ def test_without_receipts_none_is_counted(audit: Audit) -> None:
 
 
 def test_receipts_that_are_kept_are_counted_by_their_files(audit: Audit, kept: Kept) -> None:
-    paths = [kept("a.json", text(receipt(12))), kept("b.json", text(receipt(0)))]
+    paths = [kept("a.json", text(LOG.receipt(12))), kept("b.json", text(LOG.receipt(0)))]
     code, document = audit(*paths)
     assert (code, document["receipts"]["shown"], document["receipts"]["kept"]) == (0, 2, 2)
     assert document["receipts"]["files"] == [
@@ -95,10 +85,10 @@ def test_receipts_that_are_kept_are_counted_by_their_files(audit: Audit, kept: K
 
 
 def test_a_receipt_that_is_not_kept_and_one_that_is_forged_are_findings(audit: Audit, kept: Kept) -> None:
-    forged = envelopes.encode(receipts.sign(receipt(12), golden.key("thief"))).decode()
-    broken = text(replace(receipt(16), statement="f" * 64))
+    forged = envelopes.encode(receipts.sign(LOG.receipt(12), golden.key("thief"))).decode()
+    broken = text(replace(LOG.receipt(16), statement="f" * 64))
     code, document = audit(
-        kept("forged.json", forged), kept("broken.json", broken), kept("true.json", text(receipt(3)))
+        kept("forged.json", forged), kept("broken.json", broken), kept("true.json", text(LOG.receipt(3)))
     )
     assert code == 1
     assert codes(document) == [(16, "V23", "RECEIPT_UNKEPT"), (None, "V23", "RECEIPT_INVALID")]
@@ -109,24 +99,28 @@ def test_a_receipt_that_is_not_kept_and_one_that_is_forged_are_findings(audit: A
 
 
 def test_a_receipt_newer_than_the_copy_is_no_finding(audit: Audit, kept: Kept) -> None:
-    coming = Receipt(log=golden.ORIGIN, statement="c" * 64, index=SIZE, leaf="d" * 64, at=receipt(SIZE - 1).at)
+    coming = Receipt(log=golden.ORIGIN, statement="c" * 64, index=SIZE, leaf="d" * 64, at=LOG.receipt(SIZE - 1).at)
     code, document = audit(kept("coming.json", text(coming)))
     assert (code, document["findings"], document["receipts"]["newer"]) == (0, [], 1)
 
 
 ANSWERS: dict[str, Callable[[], object]] = {
-    "the envelope": lambda: text(receipt(12)),
+    "the envelope": lambda: text(LOG.receipt(12)),
     "an act's answer": lambda: {
         "data": {
             "acceptReferral": {
                 "handover": {"answer": {"receipt": "ab" * 32}},  # the id of a statement
-                "entry": {"index": 12, "receipt": text(receipt(12))},
+                "entry": {"index": 12, "receipt": text(LOG.receipt(12))},
             }
         }
     },
-    "a list of entries": lambda: {"data": {"ledgerEntries": {"edges": [{"node": {"receipt": text(receipt(12))}}]}}},
-    "what became of a statement": lambda: {"state": "LOGGED", "index": 12, "receipt": json.loads(text(receipt(12)))},
-    "the same twice": lambda: [{"receipt": text(receipt(12))}, {"receipt": text(receipt(12))}],
+    "a list of entries": lambda: {"data": {"ledgerEntries": {"edges": [{"node": {"receipt": text(LOG.receipt(12))}}]}}},
+    "what became of a statement": lambda: {
+        "state": "LOGGED",
+        "index": 12,
+        "receipt": json.loads(text(LOG.receipt(12))),
+    },
+    "the same twice": lambda: [{"receipt": text(LOG.receipt(12))}, {"receipt": text(LOG.receipt(12))}],
 }
 
 
@@ -140,14 +134,14 @@ def test_a_receipt_is_found_in_whatever_the_service_answered(
 
 
 def test_all_receipts_of_an_answer_are_taken_in_their_order(audit: Audit, kept: Kept) -> None:
-    edges = [{"node": {"index": index, "receipt": text(receipt(index))}} for index in (3, 7, 5)]
+    edges = [{"node": {"index": index, "receipt": text(LOG.receipt(index))}} for index in (3, 7, 5)]
     _, document = audit(kept("answer.json", {"data": {"ledgerEntries": {"edges": edges}}}))
     assert [each["index"] for each in document["receipts"]["files"]] == [3, 7, 5]
 
 
 def test_a_folder_stands_for_the_files_in_it(audit: Audit, kept: Kept) -> None:
     for index in (2, 4):
-        kept(f"{index}.json", text(receipt(index)))
+        kept(f"{index}.json", text(LOG.receipt(index)))
     folder = kept("README.txt", "not a receipt, and not asked for").parent
     (folder / "sub.json").mkdir()
     _, document = audit(folder)
@@ -171,7 +165,7 @@ NONE: dict[str, tuple[object, str]] = {
     "only a statement's id": ({"receipt": "ab" * 32}, "holds no receipt"),
     "no envelope": ({"entry": {"receipt": "{}"}}, "is no envelope"),
     "half a sign": ({"entry": {"receipt": "{\ud800}"}}, "is no envelope"),
-    "a keyid": ({**json.loads(text(receipt(12))), "keyid": "x"}, "is no envelope"),
+    "a keyid": ({**json.loads(text(LOG.receipt(12))), "keyid": "x"}, "is no envelope"),
     "a statement": (sealed("application/vnd.estafet.referral.v1+json"), "which is no receipt"),
     "a refusal": (envelopes.encode(refusal()).decode(), "signed refusal"),
 }
@@ -183,7 +177,7 @@ def test_what_is_no_receipt_stops_the_command_by_its_name(
     case: tuple[object, str], command: str, copy: Path, kept: Kept, capsys: pytest.CaptureFixture[str]
 ) -> None:
     content, words = case
-    good, bad = kept("good.json", text(receipt(12))), kept("bad.json", content)
+    good, bad = kept("good.json", text(LOG.receipt(12))), kept("bad.json", content)
     assert main(["audit", command, str(copy), "--anchor", ANCHOR, "--receipt", str(good), "--receipt", str(bad)]) == 2
     told = capsys.readouterr()
     assert words in told.err
@@ -193,7 +187,7 @@ def test_what_is_no_receipt_stops_the_command_by_its_name(
 
 
 JSONS = st.recursive(
-    st.none() | st.integers() | st.text() | st.sampled_from([text(receipt(12)), "{", "{}", '{"payloadType": 1}']),
+    st.none() | st.integers() | st.text() | st.sampled_from([text(LOG.receipt(12)), "{", "{}", '{"payloadType": 1}']),
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["receipt", "payloadType", "entry"]), inner),
 )
 
@@ -207,7 +201,7 @@ def test_of_any_answer_receipts_come_out_or_the_file_is_refused(tmp_path: Path, 
         found = kept_receipts.read([path])
     except Stopped:
         return
-    assert [receipts.verify(each.envelope, bytes(HOST.verify_key)) for each in found] == [receipt(12)]
+    assert [receipts.verify(each.envelope, bytes(HOST.verify_key)) for each in found] == [LOG.receipt(12)]
 
 
 def test_a_file_that_is_not_there_and_an_empty_folder_stop_the_command(
@@ -224,10 +218,10 @@ def test_on_a_screen_the_receipts_have_a_line_and_broken_ones_their_files(
     command: str, copy: Path, kept: Kept, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    coming = replace(receipt(SIZE - 1), statement="c" * 64, index=SIZE)
-    thief = envelopes.encode(receipts.sign(receipt(12), golden.key("thief"))).decode()
+    coming = replace(LOG.receipt(SIZE - 1), statement="c" * 64, index=SIZE)
+    thief = envelopes.encode(receipts.sign(LOG.receipt(12), golden.key("thief"))).decode()
     for number in range(20):
-        kept(f"broken{number:02}.json", text(replace(receipt(16), leaf=f"{number:064x}")))
+        kept(f"broken{number:02}.json", text(replace(LOG.receipt(16), leaf=f"{number:064x}")))
     folder = kept("coming.json", text(coming)).parent
     kept("thief.json", thief)
     assert main(["audit", command, str(copy), "--anchor", ANCHOR, "--receipt", str(folder)]) == 1
@@ -235,7 +229,7 @@ def test_on_a_screen_the_receipts_have_a_line_and_broken_ones_their_files(
     assert "22 shown, 0 kept; 1 newer than this copy" in told
     assert "broken00.json: not kept" in told
     assert "and 1 more (--json shows all)" in told
-    kept("thief.json", text(receipt(12)))
+    kept("thief.json", text(LOG.receipt(12)))
     assert main(["audit", command, str(copy), "--receipt", str(folder / "thief.json")]) == 0
     assert "1 shown, 1 kept\n" in "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
 
@@ -244,13 +238,13 @@ def test_a_forged_receipt_is_named_as_not_this_hosts(
     copy: Path, kept: Kept, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    path = kept("thief.json", envelopes.encode(receipts.sign(receipt(12), golden.key("thief"))).decode())
+    path = kept("thief.json", envelopes.encode(receipts.sign(LOG.receipt(12), golden.key("thief"))).decode())
     assert main(["audit", "verify", str(copy), "--anchor", ANCHOR, "--receipt", str(path)]) == 1
     assert "thief.json: not this host's receipt" in capsys.readouterr().out
 
 
 def test_the_page_that_is_published_names_no_file(copy: Path, kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
-    path = kept("secret-name.json", text(replace(receipt(16), leaf="f" * 64)))
+    path = kept("secret-name.json", text(replace(LOG.receipt(16), leaf="f" * 64)))
     words = ["audit", "obligations", str(copy), "--anchor", ANCHOR, "--format", "html", "--receipt", str(path)]
     assert main(words) == 1
     page = capsys.readouterr().out

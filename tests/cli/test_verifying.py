@@ -22,10 +22,7 @@ BUNDLE = f"tile/entries/000.p/{len(LOG.leaves)}"
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for name, content in LOG.shelf.files.items():
-        (tmp_path / "copy" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "copy" / name).write_bytes(content)
-    return tmp_path / "copy"
+    return LOG.shelf.lay(tmp_path / "copy")
 
 
 def verify(copy: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, dict[str, Any]]:
@@ -159,9 +156,7 @@ def test_all_cores_come_to_the_same_verdict(tmp_path: Path, capsys: pytest.Captu
     for number in range(9 * 256 // 6 - 1):
         golden.hand_over(log, "ID-JK", "ID-JI", golden.referral(number))
     log.publish()
-    for name, content in log.shelf.files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(content)
+    log.shelf.lay(tmp_path)
     code, verdict = verify(tmp_path, capsys, "--anchor", ANCHOR)
     assert (code, verdict["size"]) == (0, len(log.leaves))
     bundle = tmp_path / "tile/entries/004"

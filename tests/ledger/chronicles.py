@@ -22,6 +22,7 @@ from ledger import envelopes, replays, statements
 from ledger.statements import HostOutage, Owed, ReferralStatement, Statement
 from tests.ledger import golden
 from tests.ledger.golden import Common, Log, key_name, referral
+from tests.ledger.lives import ACTS
 
 AGREEMENT = agreements.parse(golden.AGREEMENT)
 PARTIES = ("ID-JK", "ID-JI", "ID-BA")
@@ -110,21 +111,6 @@ def _act(log: Chronicle, verb: str, state: Referral) -> None:
             worse = [each.receipt for each in state.handovers if each.agrees is False and each.receipt is not None]
             if worse:
                 log.answer(sender, named, worse[-1])
-
-
-ACTS: Final = (
-    "acknowledged",
-    "accepted",
-    "declined",
-    "withdrawn",
-    "expired",
-    "certified",
-    "released",
-    "received",
-    "disagreed",
-    "refused",
-    "answered",
-)
 
 
 def _remark(log: Chronicle, verb: str, each: Obligation, coin: bool) -> None:

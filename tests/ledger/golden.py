@@ -18,6 +18,7 @@ from ledger import checkpoints, commitments, entries, envelopes, notes, statemen
 from ledger.checkpoints import Checkpoint
 from ledger.entries import Entry
 from ledger.envelopes import Envelope
+from ledger.receipts import Receipt
 from ledger.statements import AgreementAdopted, Founder, KeyAdded, Owed, ReferralSent, Seen, Statement
 
 ORIGIN = "golden.estafet.invalid/1"
@@ -111,6 +112,13 @@ class Shelf:
     def copy(self) -> "Shelf":
         return Shelf(dict(self.files))
 
+    def lay(self, folder: Path) -> Path:
+        """The same files on a disk."""
+        for name, content in self.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+        return folder
+
 
 @dataclass(slots=True)
 class Log:
@@ -156,6 +164,12 @@ class Log:
         if isinstance(referral, str) and not isinstance(statement, _BESIDE):
             self.last_of_referral[referral] = made
         return made
+
+    def receipt(self, index: int) -> Receipt:
+        """What the host says of an entry, to be signed."""
+        leaf = self.leaves[index]
+        at, digest = entries.parse(leaf).at, trees.leaf_hash(leaf).hex()
+        return Receipt(log=ORIGIN, statement=self.ids[index], index=index, leaf=digest, at=at)
 
     def publish(self) -> Checkpoint:
         """Write the files of the growth since the last time, and the checkpoint last."""

@@ -24,7 +24,7 @@ from tests.casework import owing
 from tests.casework.stories import AGREEMENT, BALI, EAST_JAVA, JAKARTA, START, digest
 
 RECEIVERS = (EAST_JAVA, BALI, EAST_JAVA)
-MOVES = (
+ACTS = (
     "acknowledged",
     "accepted",
     "declined",
@@ -36,6 +36,9 @@ MOVES = (
     "disagreed",
     "refused",
     "answered",
+)
+MOVES = (
+    *ACTS,
     "waiver",
     "agree waiver",
     "pause",
@@ -125,7 +128,7 @@ def lived(chosen: Sequence[Step]) -> Life:
         state = life.states[f"{which:032x}"]
         if verb in ("outage", "silence"):
             _outage(life, since, told=verb == "outage")
-        elif verb in _ACTS:
+        elif verb in ACTS:
             _act(life, state, verb)
         elif state.obligations:
             _owe(life, state, state.obligations[owed % len(state.obligations)], verb, by)
@@ -147,9 +150,6 @@ def _send(life: Life, id: str, receiver: str) -> None:
     assert isinstance(sent, Referral)
     terms_named = {Kind.REFERRAL_ACKNOWLEDGE: terms.acknowledge, Kind.REFERRAL_DECIDE: terms.decide}
     life.tell(None, _advanced(sent, sent.obligations, "referral.sent", statement, life.at, terms=terms_named))
-
-
-_ACTS = MOVES[: MOVES.index("waiver")]
 
 
 def _act(life: Life, state: Referral, verb: str) -> None:

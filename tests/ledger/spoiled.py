@@ -10,10 +10,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from casework.parties import HOST
-from ledger import entries, envelopes, receipts, statements, tiles, trees, verifier
+from ledger import entries, receipts, statements, tiles, trees, verifier
 from ledger.dockets import Row
 from ledger.envelopes import Envelope
-from ledger.receipts import Receipt
 from ledger.rules import Code
 from ledger.statements import HOST_KEY, ReferralExpired, Seen, Statement
 from ledger.verifier import Report
@@ -127,17 +126,9 @@ def _linked_anew(said: Statement, log: Log) -> Statement:
     return said
 
 
-def receipt(leaves: Sequence[bytes], number: int) -> Envelope:
+def receipt(log: Log, number: int) -> Envelope:
     """What the host gave for an entry."""
-    entry = entries.parse(leaves[number])
-    said = Receipt(
-        log=golden.ORIGIN,
-        statement=envelopes.statement_id(entry.envelope.payload_type, entry.envelope.payload),
-        index=number,
-        leaf=trees.leaf_hash(leaves[number]).hex(),
-        at=entry.at,
-    )
-    return receipts.sign(said, golden.key(HOST_KEY))
+    return receipts.sign(log.receipt(number), golden.key(HOST_KEY))
 
 
 def told(row: Row) -> Row:

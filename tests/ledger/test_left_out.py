@@ -135,7 +135,7 @@ def test_a_log_made_anew_without_leaving_anything_out_is_as_clean_and_owes_the_s
 
 @pytest.mark.parametrize("number", range(1, SIZE - 1))  # the last one's receipt is only newer than the copy
 def test_who_holds_the_receipt_can_show_what_was_left_out(number: int) -> None:
-    report = verifier.verify(made_anew(LEGAL.leaves, number).shelf, shown=[receipt(LEGAL.leaves, number)])
+    report = verifier.verify(made_anew(LEGAL.leaves, number).shelf, shown=[receipt(LEGAL, number)])
     assert Code.RECEIPT_UNKEPT in {found.code for found in report.findings}
 
 

@@ -128,7 +128,7 @@ def check(whole: Whole, number: int) -> None:
 
 def check_receipt(whole: Whole, number: int) -> None:
     """Who signed it can prove it; where it was the last of all, once another stands in its place."""
-    shown = [receipt(whole.log.leaves, number)]
+    shown = [receipt(whole.log, number)]
     assert verifier.verify(whole.log.shelf, shown=shown).receipts == 1
     left = made_anew(whole.log.leaves, number)
     if number == len(left.leaves):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ledger import entries, receipts, trees, verifier
+from ledger import entries, receipts, verifier
 from ledger.envelopes import Envelope
 from ledger.pledges import Outcome
 from ledger.receipts import Receipt
@@ -32,20 +32,9 @@ def outcomes(report: Report) -> list[str]:
     return [pledge.outcome for pledge in report.pledges]
 
 
-def stood(index: int) -> Receipt:
-    leaf = LOG.leaves[index]
-    return Receipt(
-        log=golden.ORIGIN,
-        statement=LOG.ids[index],
-        index=index,
-        leaf=trees.leaf_hash(leaf).hex(),
-        at=entries.parse(leaf).at,
-    )
-
-
 def test_each_receipt_comes_to_its_own_outcome_in_the_order_in_which_it_was_shown() -> None:
     foreign = receipts.sign(COMING, golden.key("thief"))
-    several = [signed(COMING), foreign, signed(stood(12)), signed(replace(stood(13), leaf="f" * 64))]
+    several = [signed(COMING), foreign, signed(LOG.receipt(12)), signed(replace(LOG.receipt(13), leaf="f" * 64))]
     report = verifier.verify(LOG.shelf, shown=several)
     assert outcomes(report) == [Outcome.NEWER, Outcome.INVALID, Outcome.KEPT, Outcome.UNKEPT]
     assert [pledge.receipt and pledge.receipt.index for pledge in report.pledges] == [SIZE, None, 12, 13]
@@ -78,10 +67,10 @@ def test_what_no_longer_copy_can_keep_is_proof_already(case: tuple[list[Receipt]
 
 
 BROKEN = {
-    "another statement": (replace(stood(12), statement="f" * 64), "does not stand in the log"),
-    "another place": (replace(stood(12), index=13), "stands as entry 12"),
-    "another time": (replace(stood(12), at=stood(12).at + timedelta(seconds=1)), "not at "),
-    "another hash": (replace(stood(12), leaf="f" * 64), "not with the leaf hash"),
+    "another statement": (replace(LOG.receipt(12), statement="f" * 64), "does not stand in the log"),
+    "another place": (replace(LOG.receipt(12), index=13), "stands as entry 12"),
+    "another time": (replace(LOG.receipt(12), at=LOG.receipt(12).at + timedelta(seconds=1)), "not at "),
+    "another hash": (replace(LOG.receipt(12), leaf="f" * 64), "not with the leaf hash"),
 }
 
 

@@ -103,19 +103,12 @@ async def test_go_reads_what_the_publisher_published_and_not_one_tile_is_without
     assert gopher.reads(tmp_path) == (f"checkpoints 5, entries 557, tiles {hash_tiles(tmp_path)}, proofs {count}\n")
 
 
-def lay(shelf: golden.Shelf, folder: Path) -> Path:
-    for name, content in shelf.files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
-
-
 def test_go_reads_a_log_of_three_levels_whose_tiles_need_a_second_folder(tmp_path: Path, gopher: Gopher) -> None:
     log = golden.Log()
     for size in (65_536, 65_537, 256_300):
         log.leaves.extend(b"leaf %d" % number for number in range(len(log.leaves), size))
         log.publish()
-    lay(log.shelf, tmp_path)
+    log.shelf.lay(tmp_path)
     assert (tmp_path / "tile/0/x001/000").is_file()
     assert (tmp_path / "tile/2/000.p/3").is_file()
     count = add_proofs(tmp_path, notes.key_of(golden.ORIGIN, golden.key("log")), [0, 65_535, 65_536, 256_299])
@@ -125,7 +118,7 @@ def test_go_reads_a_log_of_three_levels_whose_tiles_need_a_second_folder(tmp_pat
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A legal log with a proof of each kind."""
-    lay(golden.legal().shelf, tmp_path)
+    golden.legal().shelf.lay(tmp_path)
     add_proofs(tmp_path, notes.key_of(golden.ORIGIN, golden.key("log")), [5])
     return tmp_path
 

@@ -24,6 +24,7 @@ from tests.ledger.spoiled import (
     SIZE,
     codes,
     kept,
+    receipt,
 )
 
 
@@ -106,26 +107,23 @@ def test_an_empty_folder_and_an_empty_log_are_nothing_to_audit() -> None:
         verifier.verify(log.shelf)
 
 
-def receipt(number: int, **changed: str | int) -> Receipt:
-    entry = entries.parse(LEGAL.leaves[number])
-    return Receipt(
-        log=str(changed.get("log", golden.ORIGIN)),
-        statement=str(changed.get("statement", LEGAL.ids[number])),
-        index=int(changed.get("index", number)),
-        leaf=str(changed.get("leaf", trees.leaf_hash(LEGAL.leaves[number]).hex())),
-        at=entry.at + timedelta(seconds=int(changed.get("later", 0))),
-    )
+STOOD = LEGAL.receipt(12)
 
 
 def test_a_receipt_that_is_kept_is_counted() -> None:
-    shown = [receipts.sign(receipt(index), golden.key("HOST/host")) for index in (0, 12, SIZE - 1)]
+    shown = [receipt(LEGAL, index) for index in (0, 12, SIZE - 1)]
     report = verifier.verify(LEGAL.shelf, shown=shown)
     assert (report.findings, report.receipts) == ((), 3)
 
 
 @pytest.mark.parametrize(
     "broken",
-    [receipt(12, statement="f" * 64), receipt(12, leaf="f" * 64), receipt(12, later=1), receipt(12, index=13)],
+    [
+        replace(STOOD, statement="f" * 64),
+        replace(STOOD, leaf="f" * 64),
+        replace(STOOD, at=STOOD.at + timedelta(seconds=1)),
+        replace(STOOD, index=13),
+    ],
     ids=["statement", "leaf", "time", "index"],
 )
 def test_a_receipt_that_is_not_kept_is_proof_against_the_host(broken: Receipt) -> None:
@@ -141,16 +139,13 @@ def test_a_receipt_is_kept_also_where_its_statement_was_logged_again() -> None:
     log.revoke_key("ID-JK", log.at)
     log.enter(sent.envelope)
     log.publish()
-    kept = receipt(0, statement=log.ids[SIZE], index=SIZE, leaf=trees.leaf_hash(log.leaves[SIZE]).hex())
-    report = verifier.verify(
-        log.shelf, shown=[receipts.sign(replace(kept, at=sent.at), golden.key("HOST/host"))], docket=Docket()
-    )
+    report = verifier.verify(log.shelf, shown=[receipt(log, SIZE)], docket=Docket())
     assert codes(report) == [(SIZE + 2, Code.KEY_REVOKED)]
     assert report.receipts == 1
 
 
 def test_a_receipt_newer_than_the_copy_proves_nothing_yet() -> None:
-    shown = [receipts.sign(receipt(SIZE - 1, statement="f" * 64, index=SIZE), golden.key("HOST/host"))]
+    shown = [receipts.sign(replace(LEGAL.receipt(SIZE - 1), statement="f" * 64, index=SIZE), golden.key("HOST/host"))]
     report = verifier.verify(LEGAL.shelf, shown=shown)
     assert (report.findings, report.receipts) == ((), 0)
 
@@ -175,8 +170,8 @@ def test_a_void_statement_is_counted_for_its_key_and_a_forged_one_is_not() -> No
 
 def test_a_receipt_by_another_or_of_another_log_is_none() -> None:
     shown = [
-        receipts.sign(receipt(12), golden.key("thief")),
-        receipts.sign(receipt(12, log="elsewhere"), golden.key("HOST/host")),
+        receipts.sign(STOOD, golden.key("thief")),
+        receipts.sign(replace(STOOD, log="elsewhere"), golden.key("HOST/host")),
     ]
     assert codes(verifier.verify(LEGAL.shelf, shown=shown)) == [(None, Code.RECEIPT_INVALID)] * 2
 
@@ -187,5 +182,5 @@ def test_without_entry_0_no_receipt_can_be_judged() -> None:
     for path in list(shelf.files):
         if path.startswith("tile/entries/") and path != BUNDLE:
             del shelf.files[path]
-    report = verifier.verify(shelf, shown=[receipts.sign(receipt(12), golden.key("HOST/host"))])
+    report = verifier.verify(shelf, shown=[receipt(LEGAL, 12)])
     assert (None, Code.RECEIPT_INVALID) in codes(report)

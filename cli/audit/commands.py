@@ -18,9 +18,6 @@ from cli.audit.folders import Folder
 from cli.audit.obligations.commands import obligations
 
 app = application("Fetch a log and verify it, offline and trusting nobody.")
-Client = Annotated[
-    Path | None, typer.Option("--as", help="A client's file with the scope ledger:read.", metavar="FILE")
-]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
@@ -33,7 +30,7 @@ def audit() -> None:
 def fetch(
     url: Annotated[str, typer.Argument(help="The service's URL.", metavar="URL")],
     folder: Annotated[Path, typer.Argument(help="Where the copy goes.", metavar="DIR")],
-    client: Client = None,
+    client: copies.Client = None,
     as_json: Json = False,
 ) -> None:
     """Bring a log's files into a folder. Nothing is verified; run it again and only what is new is brought.
@@ -50,12 +47,10 @@ def fetch(
 
 @app.command(no_args_is_help=True)
 def verify(
-    log: Annotated[str, typer.Argument(help="A folder of log files, or a service's URL.", metavar="DIR_or_URL")],
-    anchor: Annotated[
-        str | None, typer.Option(help="The trust anchor from a province's letter; kept for next time.", metavar="HEX")
-    ] = None,
+    log: copies.Log,
+    anchor: verdicts.Anchor = None,
     receipt: receipts.Option = None,
-    client: Client = None,
+    client: copies.Client = None,
     as_json: Json = False,
 ) -> None:
     """Verify every entry, signature, link, act and root. Exit 0 clean, 1 findings, 2 unusable, 3 no anchor.
@@ -79,7 +74,7 @@ app.command(no_args_is_help=True)(obligations)
 
 @app.command(no_args_is_help=True)
 def prove(
-    log: Annotated[str, typer.Argument(help="A folder of log files, or a service's URL.", metavar="DIR_or_URL")],
+    log: copies.Log,
     entry: Annotated[str, typer.Argument(help="The entry's number, or its statement's id.", metavar="ENTRY")],
     out: Annotated[
         Path | None, typer.Option(help="Where the proof goes, NAME.tlog-proof; else to stdout.", metavar="FILE")
@@ -87,7 +82,7 @@ def prove(
     leaf: Annotated[
         Path | None, typer.Option(help="Where the entry itself goes, byte for byte, too.", metavar="FILE")
     ] = None,
-    client: Client = None,
+    client: copies.Client = None,
 ) -> None:
     """Prove that an entry stands in the log, in a file for others (C2SP tlog-proof).
 

@@ -8,10 +8,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from cli.audit import credentials, downloads, folders, screens, shelves
 from cli.audit.downloads import Fetched
 from cli.audit.folders import Folder
+
+Log = Annotated[str, typer.Argument(help="A folder of log files, or a service's URL.", metavar="DIR_or_URL")]
+Client = Annotated[
+    Path | None, typer.Option("--as", help="A client's file with the scope ledger:read.", metavar="FILE")
+]
 
 
 @contextmanager

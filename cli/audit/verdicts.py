@@ -9,7 +9,9 @@ Elsewhere: the rules, `ledger.verifier`; how a verdict looks, `cli.audit.reports
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
+
+import typer
 
 from cli.audit import receipts, screens
 from cli.audit.endings import CLEAN, FOUND, NO_ANCHOR, Stopped
@@ -22,6 +24,9 @@ from ledger.dockets import Docket
 from ledger.verifier import Report
 
 ANCHOR: Final = re.compile(r"[0-9a-f]{64}")
+Anchor = Annotated[
+    str | None, typer.Option(help="The trust anchor from a province's letter; kept for next time.", metavar="HEX")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

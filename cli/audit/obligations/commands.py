@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli.audit import copies, receipts, screens
+from cli.audit import copies, receipts, screens, verdicts
 from cli.audit.endings import Stopped
 from cli.audit.obligations import accounts, documents, moments, pages, sheets, tables
 from cli.audit.obligations.accounts import Account
@@ -44,17 +44,13 @@ WRITERS: Final[Mapping[Format, Callable[[Account, TextIO], None]]] = {
 
 
 def obligations(
-    log: Annotated[str, typer.Argument(help="A folder of log files, or a service's URL.", metavar="DIR_or_URL")],
-    anchor: Annotated[
-        str | None, typer.Option(help="The trust anchor from a province's letter; kept for next time.", metavar="HEX")
-    ] = None,
+    log: copies.Log,
+    anchor: verdicts.Anchor = None,
     as_of: Annotated[
         str | None, typer.Option(help="As of this RFC 3339 instant; else of the last entry.", metavar="INSTANT")
     ] = None,
     receipt: receipts.Option = None,
-    client: Annotated[
-        Path | None, typer.Option("--as", help="A client's file with the scope ledger:read.", metavar="FILE")
-    ] = None,
+    client: copies.Client = None,
     form: Annotated[
         Format | None, typer.Option("--format", help="For a screen, programs, spreadsheets, or to publish.")
     ] = None,

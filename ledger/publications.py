@@ -6,7 +6,7 @@ files may be gone (tlog-tiles lets a log drop them), but those that are there mu
 Elsewhere: bundles and tiles of level 0 at today's size, `ledger.chunks`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ledger import checkpoints, cuts, notes, tiles, trees
@@ -32,6 +32,20 @@ class Files(Protocol):
     def numbers(self, name: str) -> Sequence[int]:
         """The names of a folder's files that are numbers, ascending."""
         ...
+
+
+def held(read: Callable[[str], bytes | None], name: str) -> bytes | None:
+    """A file; where it is a partial one that is gone, the beginning of the full one will do (tlog-tiles)."""
+    found = read(name)
+    tile = None if found is not None else tiles.parse_path(name)
+    if tile is None or tile.width == tiles.WIDTH:
+        return found
+    full = read(Tile(tile.level, tile.number).path())
+    if full is None:
+        return None
+    if tile.level is not None:
+        return full[: tile.width * trees.HASH]
+    return tiles.bundle(part.leaf for part in cuts.cut(full)[: tile.width])
 
 
 class Unusable(Exception):

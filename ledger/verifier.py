@@ -165,7 +165,7 @@ def _chunks(files: Files, checkpoint: Checkpoint) -> Iterator[Chunk]:
     above = _above(files, checkpoint.size)
     for first in range(0, checkpoint.size, tiles.WIDTH):
         number, count = first // tiles.WIDTH, min(tiles.WIDTH, checkpoint.size - first)
-        bundle = _read(files, tiles.Tile(None, number, count))
+        bundle = publications.held(files.read, tiles.Tile(None, number, count).path())
         _claim(claimed, bundle or b"", first)
         if count == tiles.WIDTH:
             before, root = (Frontier(), above[number]) if number < len(above) else (None, None)
@@ -175,24 +175,11 @@ def _chunks(files: Files, checkpoint: Checkpoint) -> Iterator[Chunk]:
             first=first,
             count=count,
             bundle=bundle,
-            tile=_read(files, tiles.Tile(0, number, count)),
+            tile=publications.held(files.read, tiles.Tile(0, number, count).path()),
             before=before,
             root=root,
             claimed=dict(claimed),
         )
-
-
-def _read(files: Files, tile: tiles.Tile) -> bytes | None:
-    """A tile or bundle; where its partial file is gone, the beginning of the full one will do (tlog-tiles)."""
-    found = files.read(tile.path())
-    if found is not None or tile.width == tiles.WIDTH:
-        return found
-    full = files.read(tiles.Tile(tile.level, tile.number).path())
-    if full is None:
-        return None
-    if tile.level is not None:
-        return full[: tile.width * trees.HASH]
-    return tiles.bundle(part.leaf for part in cuts.cut(full)[: tile.width])
 
 
 def _above(files: Files, size: int) -> list[bytes]:
@@ -200,7 +187,7 @@ def _above(files: Files, size: int) -> list[bytes]:
     told: list[bytes] = []
     for tile in tiles.of_size(size):
         if tile.level == 1:
-            content = _read(files, tile)
+            content = publications.held(files.read, tile.path())
             if content is None or len(content) != tile.width * trees.HASH:
                 break
             told.extend(tiles.hashes(content))

@@ -14,7 +14,7 @@ from typing import Final
 
 from cli.audit import credentials, folders, shelves
 from cli.audit.endings import FOUND, Stopped
-from ledger import checkpoints, entries, envelopes, notes, proofs, tiles, trees
+from ledger import checkpoints, entries, envelopes, notes, proofs, publications, tiles, trees
 from ledger.checkpoints import Checkpoint
 from ledger.notes import Unreadable
 from ledger.proofs import Proof
@@ -59,7 +59,7 @@ def made(read: Read, named: str, *, with_leaf: bool) -> Made:
     index = int(named) if NUMBER.fullmatch(named) else placed(read, named, size)
     if index >= size:
         raise Stopped(f"the log's newest checkpoint covers {size} entries, not entry {index}")
-    tree = proofs.Hashes(size, lambda name: tile(read, name))
+    tree = proofs.Hashes(size, lambda name: needed(read, name))
     leaf = bundle(read, index // tiles.WIDTH, size)[index % tiles.WIDTH] if with_leaf else None
     try:
         proof = proofs.prove(note, index, tree.read)
@@ -94,7 +94,7 @@ def bundle(read: Read, number: int, size: int) -> tuple[bytes, ...]:
     width = min(tiles.WIDTH, size - number * tiles.WIDTH)
     name = tiles.Tile(None, number, width).path()
     try:
-        leaves = tiles.unbundle(first_of(read, name, tiles.Tile(None, number).path()))[:width]
+        leaves = tiles.unbundle(needed(read, name))[:width]
     except Refused as refused:
         raise Stopped(f"{name}: {refused.message}", code=FOUND) from None
     if len(leaves) != width:
@@ -102,23 +102,9 @@ def bundle(read: Read, number: int, size: int) -> tuple[bytes, ...]:
     return leaves
 
 
-def tile(read: Read, name: str) -> bytes:
-    """A hash tile; the beginning of the full one, where a log has dropped the partial (tlog-tiles)."""
-    wanted = tiles.parse_path(name)
-    if wanted is None or wanted.width == tiles.WIDTH:
-        return needed(read, name)
-    return first_of(read, name, tiles.Tile(wanted.level, wanted.number).path())[: wanted.width * trees.HASH]
-
-
-def first_of(read: Read, *names: str) -> bytes:
-    """The first of these files that is there."""
-    found = next((content for name in names if (content := read(name)) is not None), None)
-    return needed(read, names[0]) if found is None else found
-
-
 def needed(read: Read, name: str) -> bytes:
-    """A file that must be there."""
-    content = read(name)
+    """A file that must be there, if only as the beginning of the full one."""
+    content = publications.held(read, name)
     if content is None:
         raise Stopped(f"the log has no {name}")
     return content

@@ -20,7 +20,7 @@ from cli.audit import verdicts
 from cli.audit.folders import Folder
 from cli.audit.receipts import Shown
 from cli.audit.verdicts import Verdict
-from ledger import entries, tiles
+from ledger import entries, publications, tiles
 from ledger.dockets import Docket, Outage, Row
 from ledger.rules import Refused
 
@@ -93,7 +93,7 @@ def last(folder: Folder, size: int) -> datetime | None:
     """The time of the last entry that can be read at all."""
     for number in reversed(range(-(-size // tiles.WIDTH))):
         width = min(tiles.WIDTH, size - number * tiles.WIDTH)
-        bundle = folder.read(tiles.Tile(None, number, width).path()) or folder.read(tiles.Tile(None, number).path())
+        bundle = publications.held(folder.read, tiles.Tile(None, number, width).path())
         with suppress(Refused):
             for leaf in reversed(tiles.unbundle(bundle or b"")[:width]):
                 with suppress(Refused):

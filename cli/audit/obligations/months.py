@@ -3,10 +3,10 @@
 Elsewhere: the bars of each, `cli.audit.obligations.timelines`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 
-def between(months: Iterable[str]) -> tuple[str, ...]:
+def between(months: Collection[str]) -> tuple[str, ...]:
     """From the first to the last, without gaps."""
     return tuple(every(min(months), max(months))) if months else ()
 

@@ -14,7 +14,6 @@ from typing import Annotated
 
 import typer
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from cli import key_files, prepared, signing_states
@@ -97,9 +96,7 @@ def given(source: Path | None) -> dict[str, object]:
 def show(examined: Examined) -> None:
     """What will be signed, in words, and every sealed fact that goes with it."""
     statement, told = examined.statement, sentences.sentence(examined.statement)
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
+    table = screens.facts()
     for name, value in examined.facts.items():
         table.add_row(name, screens.plain(value if isinstance(value, str) else canonical.encode(value).decode()))
     seen = "-" if statement.seen is None else f"size {statement.seen.size}"

@@ -14,8 +14,9 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
+from cli.audit import folders, screens
+from cli.audit.downloads import SHA256
 from cli.audit.endings import FOUND, Stopped
-from cli.audit.inclusions import HASH
 from cli.audit.screens import plain
 from ledger import entries, envelopes, instants, notes, proofs, statements, trees
 from ledger.checkpoints import Checkpoint
@@ -39,10 +40,10 @@ def checked(path: Path, key: str, leaf: Path | None, digest: str | None) -> Prov
     """Check a proof file of what was logged: the leaf, or its hash."""
     if (leaf is None) == (digest is None):
         raise Stopped("a proof is of something: give the entry with --leaf, or its leaf hash with --hash")
-    logged = None if leaf is None else content_of(leaf)
+    logged = None if leaf is None else folders.content(leaf)
     hashed = hash_in(digest or "") if logged is None else trees.leaf_hash(logged)
     try:
-        proof = proofs.parse(content_of(path).decode())
+        proof = proofs.parse(folders.content(path).decode())
     except (Unreadable, UnicodeDecodeError) as error:
         raise Stopped(f"{path}: {error}") from None
     try:
@@ -68,22 +69,14 @@ def key_of(text: str) -> VerifierKey:
         if not path.exists():
             raise Stopped(f"--key: {unreadable}; and there is no such file") from None
     try:
-        return notes.read_key(content_of(path).decode("utf-8", "replace").strip())
+        return notes.read_key(folders.content(path).decode("utf-8", "replace").strip())
     except Unreadable as error:
         raise Stopped(f"{path}: {error}") from None
 
 
-def content_of(path: Path) -> bytes:
-    """A file's bytes."""
-    try:
-        return path.read_bytes()
-    except OSError as fault:
-        raise Stopped(f"{path}: {fault.strerror}") from None
-
-
 def hash_in(text: str) -> bytes:
     """A leaf hash as the service tells it."""
-    if HASH.fullmatch(text) is None:
+    if SHA256.fullmatch(text) is None:
         raise Stopped("--hash: a leaf hash is 64 lower-case hexadecimal digits")
     return bytes.fromhex(text)
 
@@ -118,9 +111,7 @@ def said(entry: Entry) -> Mapping[str, object]:
 
 def rendered(proved: Proved) -> Table:
     """What is proved, for people."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
+    table = screens.facts()
     facts = {
         "log": proved.checkpoint.origin,
         "entry": f"{proved.index}, under the checkpoint of {proved.checkpoint.size:,} entries",

@@ -83,6 +83,14 @@ class Folder:
             self.write(ANCHOR, anchor.encode() + b"\n")
 
 
+def content(path: Path) -> bytes:
+    """The bytes of a file that must be there."""
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise Stopped(f"{path}: {fault.strerror}") from None
+
+
 def existing(path: Path) -> Folder:
     """A folder that must be there and hold a log."""
     if not path.is_dir():

@@ -6,13 +6,14 @@ Elsewhere: checking what somebody shows, `cli.audit.exhibits`; the format and th
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from cli.audit import credentials, folders, shelves
+from cli.audit.downloads import SHA256, Read
 from cli.audit.endings import FOUND, Stopped
 from ledger import checkpoints, entries, envelopes, notes, proofs, publications, tiles, trees
 from ledger.checkpoints import Checkpoint
@@ -22,8 +23,6 @@ from ledger.rules import Refused
 from ledger.trees import Unproved
 
 NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,15}")
-HASH: Final = re.compile(r"[0-9a-f]{64}")
-Read = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +70,7 @@ def made(read: Read, named: str, *, with_leaf: bool) -> Made:
 
 def placed(read: Read, named: str, size: int) -> int:
     """Where a statement stands: where it stood first."""
-    if HASH.fullmatch(named) is None:
+    if SHA256.fullmatch(named) is None:
         raise Stopped(f"{named} is neither an entry's number nor a statement's id (64 hexadecimal digits)")
     for number in range(-(-size // tiles.WIDTH)):
         for place, leaf in enumerate(bundle(read, number, size)):

@@ -16,6 +16,7 @@ from typing import Annotated, Final
 
 import typer
 
+from cli.audit import folders
 from cli.audit.credentials import is_object
 from cli.audit.endings import Stopped
 from ledger import envelopes, receipts
@@ -69,9 +70,7 @@ def files(path: Path) -> list[Path]:
 def in_file(path: Path) -> list[Envelope]:
     """Every receipt in a file, each once."""
     try:
-        document: object = json.loads(path.read_bytes())
-    except OSError as fault:
-        raise Stopped(f"{path}: {fault.strerror}") from None
+        document: object = json.loads(folders.content(path))
     except (ValueError, RecursionError):
         raise Stopped(f"{path} is not JSON, so it holds no receipt", advice=ADVICE) from None
     found = [envelope_in(path, text) for text in dict.fromkeys(within(document))]

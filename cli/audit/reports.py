@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cli.audit import screens
 from cli.audit.receipts import counted
 from cli.audit.screens import plain
 from cli.audit.verdicts import Verdict
@@ -56,9 +57,7 @@ def told(finding: Finding) -> Text:
 def summary(verdict: Verdict) -> Table:
     """What the log is."""
     report, counted = verdict.report, verdict.tally
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
+    table = screens.facts()
     for name, value in (
         ("log", plain(report.origin)),
         ("entries", f"{report.size:,}"),

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from casework.agreements import Basis
 from casework.obligations import State
-from cli.audit import reports
+from cli.audit import reports, screens
 from cli.audit.obligations import moments
 from cli.audit.obligations.accounts import Account
 from cli.audit.obligations.summaries import FIRST, Summary
@@ -68,9 +68,7 @@ def failed(account: Account) -> list[RenderableType]:
 def heading(account: Account) -> Table:
     """Which log, and as of when."""
     report = account.verdict.report
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
+    table = screens.facts()
     if account.demo:
         table.add_row("DEMO", Text("a demonstration: no person and no act in it is real", style="bold"))
     table.add_row("log", Text(plain(report.origin)))

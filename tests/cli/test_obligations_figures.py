@@ -89,6 +89,7 @@ def test_outages_and_what_they_spared_tell_nothing_of_each_other(spared: int, st
     )
     published = figures.published()
     counts = Counts(parties=published.parties, clauses=published.clauses, months=published.months, figures=figures)
+    assert all(sum(factor * counts.counts[key] for key, factor in each.items()) == 0 for each in counts.relations)
     readers.no_cell_is_known(published.shown, counts.counts, counts.relations, frozenset(counts.never))
     assert published.cell(ALL, ALL, IN_TIME).exact == 100 + len(told)  # and nothing else is kept back for it
 
@@ -132,6 +133,8 @@ def test_the_relations_hold_and_tie_the_figures_together() -> None:
     assert any(answers < each for each in tied)  # an answer for each receipt at most
     unanswered = {("cell", ALL, "repatriation", PENDING), ("overdue", "repatriation"), ("let off", "repatriation")}
     assert any(unanswered < each for each in tied)  # and for each that was given, exactly one
+    for whole in (("cell", ALL, "repatriation", LATE), ("state", State.BREACHED)):
+        assert any({whole, ("overdue", "repatriation")} < each for each in tied)  # of both a part that can be known
 
 
 @settings(max_examples=10, deadline=None)

@@ -81,6 +81,20 @@ def test_of_any_text_only_this_room_s_errors_come_out_and_what_is_read_has_one_s
             proofs.verify(proof, hashed(12), KEY)
 
 
+@pytest.mark.parametrize("index", ["012", "+12", "-0", "", "12 ", " 12", "1_2", "\u0661\u0662", "1" * 17])
+def test_an_index_has_one_spelling(index: str) -> None:
+    text = proved(12).spell()
+    assert proofs.parse(text).index == 12
+    with pytest.raises(Unreadable, match="no index"):
+        proofs.parse(text.replace("\nindex 12\n", f"\nindex {index}\n"))
+
+
+@pytest.mark.parametrize("text", ["", "c2sp.org/tlog-proof@v1\nindex 12", "c2sp.org/tlog-proof@v1\n\n"])
+def test_a_head_alone_is_no_proof(text: str) -> None:
+    with pytest.raises(Unreadable, match="not a tlog-proof"):
+        proofs.parse(text)
+
+
 def test_no_proof_can_be_cut_short() -> None:
     text, leaf = proved(12).spell(), hashed(12)
     for end in range(len(text)):

@@ -51,15 +51,13 @@ def without_host(told: Obligation, pauses: tuple[Span, ...], agreement: Agreemen
     first = clocks.due(told.term, told.opened_at, (), owed_by=told.debtor, agreement=agreement)
     alone = replace(told, due=first, stops=(), paused_since=None, ending=None, ended_at=None)
     for pause in pauses:
-        alone = _paused(alone, pause.from_)
-        if pause.until != told.ended_at:  # what ends at the end of the obligation still ran when that came
-            alone = obligations.resumed(alone, at=pause.until, agreement=agreement)
+        alone = obligations.resumed(_paused(alone, pause.from_), at=pause.until, agreement=agreement)
     if told.paused_since is not None:
         alone = _paused(alone, told.paused_since)
     ended_at = told.ended_at
     if ended_at is None or (told.ending is Ending.WAIVED and state(alone, ended_at) is State.BREACHED):
         return alone
-    return replace(obligations.resumed(alone, at=ended_at, agreement=agreement), ending=told.ending, ended_at=ended_at)
+    return replace(alone, ending=told.ending, ended_at=ended_at)
 
 
 def _paused(alone: Obligation, at: datetime) -> Obligation:

@@ -93,7 +93,7 @@ def bundle(read: Read, number: int, size: int) -> tuple[bytes, ...]:
     width = min(tiles.WIDTH, size - number * tiles.WIDTH)
     name = tiles.Tile(None, number, width).path()
     try:
-        leaves = tiles.unbundle(needed(read, name))[:width]
+        leaves = tiles.unbundle(needed(read, name))
     except Refused as refused:
         raise Stopped(f"{name}: {refused.message}", code=FOUND) from None
     if len(leaves) != width:

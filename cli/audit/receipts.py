@@ -106,7 +106,7 @@ def within(document: object) -> Iterator[str]:
                 yield told
             elif is_object(told):
                 yield json.dumps(told)
-            left += [each for name, each in reversed(value.items()) if name != "receipt"]
+            left += reversed(value.values())
         elif isinstance(value, list):
             left += reversed(value)
 

@@ -120,6 +120,7 @@ ANSWERS: dict[str, Callable[[], object]] = {
         "index": 12,
         "receipt": json.loads(text(LOG.receipt(12))),
     },
+    "a list under that very name": lambda: {"receipt": [{"receipt": text(LOG.receipt(12))}]},
     "the same twice": lambda: [{"receipt": text(LOG.receipt(12))}, {"receipt": text(LOG.receipt(12))}],
 }
 

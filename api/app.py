@@ -41,7 +41,6 @@ from api import (
     sweeps,
     visits,
 )
-from api.budgets import Allowance
 from api.health import Readiness
 from api.metrics import Aside, Figures
 from api.protections import Protections
@@ -111,8 +110,13 @@ def application(settings: Settings, desk: Desk, gate: Gate, own: HostKeys, figur
     language = schema.language.build()
     plans = Plans(schema.language.core(language), CATALOGUE, Cursors(own.cursor))
     pulls = asyncio.Semaphore(max(1, settings.pool_size // 2))
-    allowance = Allowance(most=settings.cost_budget, per_second=settings.cost_per_second)
-    spending = budgets.build(allowance, party=settings.cost_party_times, now=gate.now, refusals=figures.spent)
+    spending = budgets.build(
+        most=settings.cost_budget,
+        per_second=settings.cost_per_second,
+        party=settings.cost_party_times,
+        now=gate.now,
+        refusals=figures.spent,
+    )
     streams = Streams(gate=gate, desk=desk, plans=plans, pulls=pulls, budgets=spending)
     parting = asyncio.Event()
     readiness = Readiness(databases=desk.databases, published=settings.published, parting=parting)

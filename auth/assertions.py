@@ -91,7 +91,7 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib 
         if not replays.remember(exchange.connection, "assertion", mark, until=until):
             _refuse("this assertion was used before: make a new one for each request")
         asker = f"{exchange.call.path} {resolve_key.client_id}"
-        if seconds := exchange.gate.clients.wait(asker, at=exchange.at):
+        if seconds := exchange.gate.clients.count(asker, at=exchange.at):
             raise TooManyRequests(seconds)
         return dict(claims)
 

@@ -76,7 +76,7 @@ def _counted(answer: Answer, call: Call, gate: Gate, at: datetime) -> Answer:
     """A failed authentication counts for its address; one too many is told so instead."""
     if answer[1].get("error") != "invalid_client":
         return answer
-    seconds = gate.addresses.wait(call.address, at=at)
+    seconds = gate.addresses.count(call.address, at=at)
     return _SERVER.refusal(TooManyRequests(seconds)) if seconds else answer
 
 

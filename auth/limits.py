@@ -1,20 +1,21 @@
-"""How often one may ask: the token endpoint's limits.
+"""How often one may ask: meters, and the token endpoint's limits.
 
 Promise: a client that asks too often is told how long to wait; its neighbours behind the same address never are.
 Rules: authenticated requests count for their client, failed ones for their address (a province sits behind one NAT).
-Kept in this process's memory, by the generic cell rate algorithm: one instant per asker, the oldest forgotten first.
-With several worker processes a client may get as many times the rate; the bound that matters, an attacker's, is of the
-same order, and no request waits for a lock or a row.
-Elsewhere: limits on questions and acts, `reading.limits` and `api`.
+Kept in this process's memory: what is left to each asker and since when, the oldest forgotten first. With several
+worker processes a client may get as many times the rate; the bound that matters, an attacker's, is of the same order,
+and no request waits for a lock or a row.
+Elsewhere: what questions and acts take, `api.budgets`, by the same meters; limits of one document, `reading.limits`.
 """
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 _MOST_ASKERS: Final = 20_000
-_SECOND: Final = 1_000_000  # in microseconds
+_STEP: Final = timedelta(microseconds=1)
+PARTS: Final = 60_000_000  # of one: whole parts come back in each microsecond, and none is lost or won
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,10 @@ class Rate:
 
     per_minute: int
     burst: int
+
+    def times(self, number: int) -> "Rate":
+        """As many together."""
+        return Rate(per_minute=number * self.per_minute, burst=number * self.burst)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,23 +43,37 @@ DEMO: Final = Limits(client=Rate(per_minute=60_000, burst=5_000), address=Rate(p
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """Who asked when, for one rate."""
+    """What is left to whom, at one rate; in parts."""
 
     rate: Rate
-    _full: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    _left: OrderedDict[str, tuple[int, datetime]] = field(default_factory=OrderedDict)
 
-    def wait(self, asker: str, *, at: datetime) -> int:
+    def left(self, asker: str, at: datetime) -> int:
+        """Parts that are left now. A clock that was set back restores nothing, and goes on from there."""
+        left, then = self._left.get(asker, (self.rate.burst * PARTS, at))
+        if at < then:  # whoever is refused all the while must not wait until the old time comes
+            self._left[asker] = left, at
+        restored = max(at - then, timedelta()) // _STEP * self.rate.per_minute
+        return min(left + restored, self.rate.burst * PARTS)
+
+    def wait(self, asker: str, cost: int, at: datetime) -> int:
+        """Whole seconds until there is so much; 0 where there is."""
+        lacking = cost * PARTS - self.left(asker, at)
+        return max(0, -(-lacking // (self.rate.per_minute * PARTS // 60)))
+
+    def take(self, asker: str, cost: int, at: datetime) -> None:
+        """So much less; whoever takes has asked before."""
+        self._left[asker] = self.left(asker, at) - cost * PARTS, at
+        self._left.move_to_end(asker)
+        if len(self._left) > _MOST_ASKERS:
+            self._left.popitem(last=False)
+
+    def count(self, asker: str, *, at: datetime) -> int:
         """Count one request; 0, or the whole seconds to wait when it is one too many (and then it does not count)."""
-        # Whole microseconds: with fractions of seconds, rounding refuses the first request of all now and then.
-        now, step = int(at.timestamp()) * _SECOND + at.microsecond, 60 * _SECOND // self.rate.per_minute
-        full = max(self._full.get(asker, now), now) + step
-        if full - now > step * self.rate.burst:
-            return -((now + step * self.rate.burst - full) // _SECOND)
-        self._full[asker] = full
-        self._full.move_to_end(asker)
-        if len(self._full) > _MOST_ASKERS:
-            self._full.popitem(last=False)
-        return 0
+        seconds = self.wait(asker, 1, at)
+        if not seconds:
+            self.take(asker, 1, at)
+        return seconds
 
 
 @dataclass(slots=True)

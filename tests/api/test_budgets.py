@@ -205,32 +205,45 @@ async def test_refusals_are_figures_by_the_kind_of_budget_and_name_nobody(frugal
     assert "id-jk" not in (await http.get("/metrics")).text.lower()
 
 
+DEAR = """subscription { referralChanged(after: "0-0") { cursor referral { case {
+    referrals(first: 90) { edges { node { id } } } } } } }"""
+DEAR_TAKES = REQUEST + 93
+
+
 async def test_a_subscription_for_which_nothing_is_left_is_an_error_and_the_socket_and_others_stay(
     databases: Databases, address: Address, tmp_path: Path
 ) -> None:
-    """A thousandth of what one takes comes back in the time that this story takes."""
-    async with streets.laid_out(databases, address, tmp_path, cost_budget=75, cost_per_second=1) as street:
-        own = {"after": "0-0"}
-        async with (
-            talking(street.url, await credentials(street.jakarta)) as talk,
-            talking(street.url, await credentials(street.east_java)) as other,
-        ):
-            for number in ("1", "2", "3"):
-                await talk.subscribe(number, REFERRALS, **own)
-                await talk.settled()
-            await talk.subscribe("4", REFERRALS, **own)
-            told = await talk.heard()
-            assert (told["id"], told["type"]) == ("4", "error")
-            error = told["payload"][0]["extensions"]
-            assert (error["code"], error["budget"], error["cost"]["limit"]) == ("BUDGET_EXCEEDED", "client", 75)
-            async with streaming(street.jakarta, REFERRALS) as events:
-                assert events.answer.status_code == 429
-                assert int(events.answer.headers["retry-after"]) > 0
-            await other.subscribe("1", REFERRALS)
-            await other.settled()
-            await street.world.sent()
-            assert {(await talk.heard())["id"] for _ in range(3)} == {"1", "2", "3"}
-            assert (await other.heard())["type"] == "next"
+    """Half of what one weighs is left over, and takes longer to come back than this story. A query is no subscription,
+    and takes what any request takes."""
+    budget = 2 * REQUEST + 3 * DEAR_TAKES + REQUEST + (DEAR_TAKES - REQUEST) // 2
+    async with (
+        streets.laid_out(databases, address, tmp_path, cost_budget=budget, cost_per_second=1) as street,
+        talking(street.url, await credentials(street.jakarta)) as talk,
+        talking(street.url, await credentials(street.east_java)) as other,
+        streaming(street.jakarta, WIDE) as question,
+        streaming(street.jakarta, DEAR) as events,
+    ):
+        assert (question.answer.status_code, events.answer.status_code) == (200, 200)
+        await talk.subscribe("0", WIDE)
+        assert (await talk.heard())["payload"][0]["extensions"]["code"] == "BAD_REQUEST"
+        for number in ("1", "2"):
+            await talk.subscribe(number, DEAR)
+            await talk.settled()
+        await talk.subscribe("3", DEAR)
+        told = await talk.heard()
+        assert (told["id"], told["type"]) == ("3", "error")
+        error = told["payload"][0]["extensions"]
+        assert (error["code"], error["budget"]) == ("BUDGET_EXCEEDED", "client")
+        assert (error["cost"]["limit"], error["cost"]["requested"]) == (budget, DEAR_TAKES)
+        async with streaming(street.jakarta, DEAR) as refused:
+            assert refused.answer.status_code == 429
+            assert int(refused.answer.headers["retry-after"]) > 0
+        await other.subscribe("1", REFERRALS)
+        await other.settled()
+        await street.world.sent()
+        assert {(await talk.heard())["id"] for _ in range(2)} == {"1", "2"}
+        assert (await events.heard())["event"] == "next"
+        assert (await other.heard())["type"] == "next"
 
 
 # -- laws --------------------------------------------------------------------------------------------------------------

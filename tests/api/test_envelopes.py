@@ -25,6 +25,7 @@ from api.envelopes import PLAIN_JSON, RESPONSE_JSON, Malformed
         ("application/graphql-response+json, */*", RESPONSE_JSON),
         ("application/graphql-response+json;q=0.5, */*", PLAIN_JSON),
         ("application/json;q=0, */*", RESPONSE_JSON),
+        (f"{RESPONSE_JSON}; a=b, {RESPONSE_JSON};q=0.1, application/json;q=0.5", RESPONSE_JSON),
         ("application/json;q=0, application/*;q=0.3, */*;q=0.9", RESPONSE_JSON),
         ("application/graphql-response+json; charset=utf-8, application/json; charset=utf-8", RESPONSE_JSON),
     ],

@@ -9,6 +9,7 @@ import pytest
 from api import health
 from database import embedded, migrating
 from tests.api.conftest import House
+from tests.operations import worlds
 
 
 @pytest.fixture(autouse=True)
@@ -84,26 +85,35 @@ async def test_a_log_without_a_checkpoint_is_not_served(house: House) -> None:
     assert await ready(house) == (503, "not ready: checkpoint\n")
 
 
-async def test_who_is_about_to_leave_says_so_before_anything_else_is_looked_at(
+async def test_who_is_about_to_leave_says_so_at_once_and_looks_at_nothing_else(
     house: House, superuser: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    leaving = (503, "not ready: leaving\n")
     await begun(house)
     monkeypatch.setattr(health, "HELD", 60.0)
     assert await ready(house) == READY
     house.app.state.parting.set()
+    assert await ready(house) == leaving, "a look that still counts does not hide it"
+    monkeypatch.setattr(health, "HELD", 0.0)
     async with superuser.transaction():
         await superuser.execute("lock table alembic_version in access exclusive mode")
         async with asyncio.timeout(1):
-            assert await ready(house) == (503, "not ready: leaving\n")
+            assert await ready(house) == leaving
     assert await house.jakarta.ask("{ me { partyCode } }") == {"me": {"partyCode": "ID-JK"}}
 
 
-async def test_however_many_ask_the_database_is_asked_once_in_a_while(
+async def test_however_many_ask_the_database_is_asked_once_in_a_while_and_by_one_of_them(
     house: House, superuser: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await begun(house)
+    async with superuser.transaction():
+        await superuser.execute("lock table alembic_version in access exclusive mode")
+        asking = [asyncio.create_task(ready(house)) for _ in range(6)]
+        await worlds.waiting(superuser, 1)
+        await superuser.execute("select pg_sleep(0.2), pg_stat_clear_snapshot()")
+        assert await superuser.fetchval("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == 1
+    assert {await each for each in asking} == {READY}
     monkeypatch.setattr(health, "HELD", 60.0)
-    assert await ready(house) == READY
     async with superuser.transaction():
         await superuser.execute("lock table alembic_version in access exclusive mode")
         async with asyncio.timeout(2):

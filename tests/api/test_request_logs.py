@@ -84,6 +84,19 @@ async def test_nothing_that_a_caller_sends_about_a_person_is_in_the_log(
         assert text not in log.text
 
 
+async def test_an_operations_name_is_told_where_it_is_short_and_holds_no_number(
+    house: House, log: pytest.LogCaptureFixture
+) -> None:
+    """Documents that are well-formed: of others no name is told at all."""
+    names = {"Mine": "Mine", "a123b456": "a123b456", "a1234": None, f"q{NIK}": None, "a" * 40: "a" * 40, "a" * 41: None}
+    await house.jakarta.token()
+    log.clear()
+    for name in names:
+        await house.jakarta.ask(f"query {name} {{ me {{ partyCode }} }}")
+    assert [line["operations"][0]["name"] for line in lines(log)] == list(names.values())
+    assert NIK not in log.text
+
+
 async def test_who_was_not_admitted_has_no_name_and_a_fault_is_logged_as_one(
     house: House, log: pytest.LogCaptureFixture
 ) -> None:

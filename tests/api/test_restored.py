@@ -46,6 +46,8 @@ async def test_a_restored_database_is_not_published_and_log_and_figures_tell(
         if (await figures(http, name, sweep="publishing") or 0) >= failed + 2:
             break
         await asyncio.sleep(0.1)
+    else:
+        raise AssertionError("the figure does not grow")
     told = [record.getMessage() for record in caplog.records if record.levelno == logging.CRITICAL]
     assert len(told) >= 2
     assert {line.split(":")[0] for line in told} == {"publishing stopped short"}

@@ -24,7 +24,9 @@ async def swept(faults: list[Exception | None], failures: Counter[str] | None = 
         if fault is not None:
             raise fault
 
-    await asyncio.wait_for(sweeps.repeated("sweeping", work, 0.001, leaving, failures or Counter()), 10)
+    await asyncio.wait_for(
+        sweeps.repeated("sweeping", work, 0.001, leaving, Counter() if failures is None else failures), 10
+    )
     return rounds
 
 
@@ -38,7 +40,9 @@ async def test_a_fault_of_one_round_does_not_stop_the_next(caplog: pytest.LogCap
 
 
 async def test_a_log_that_has_diverged_is_told_every_time_and_in_words(caplog: pytest.LogCaptureFixture) -> None:
-    assert await swept([Diverged("entry 7 is another one"), Diverged("entry 7 is another one")]) == 2
+    failures = Counter[str]()
+    assert await swept([Diverged("entry 7 is another one"), Diverged("entry 7 is another one")], failures) == 2
+    assert failures == {"sweeping": 2}
     told = [record for record in caplog.records if record.levelno == logging.CRITICAL]
     assert [record.getMessage() for record in told] == ["sweeping stopped short: entry 7 is another one"] * 2
 

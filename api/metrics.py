@@ -23,7 +23,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -35,10 +35,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.protections import Protections
 from api.visits import Visit
 from database.engines import Databases
+from database.tables import ledger_head
+from ledger import checkpoints, notes
 
 BUCKETS: Final = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)  # seconds
 PATIENCE: Final = 1.0  # seconds
-_SIZE = text("select size from ledger_head")
+_SIZE = select(ledger_head.c.size)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -102,8 +104,8 @@ class Figures(Collector):
     def _log(self) -> Iterator[Metric]:
         if self.size is not None:
             yield CounterMetricFamily("estafet_ledger_entries", "Entries appended to the log", self.size)
-        with suppress(OSError, ValueError, IndexError):  # nothing is published yet
-            size = int((self.published / "checkpoint").read_text().split("\n")[1])
+        with suppress(OSError, notes.Unreadable):  # nothing is published yet, or none of ours
+            size = checkpoints.parse(notes.parse((self.published / "checkpoint").read_bytes()).text).size
             yield GaugeMetricFamily("estafet_ledger_published", "Entries under the newest checkpoint", size)
 
     def _pools(self) -> Iterator[Metric]:

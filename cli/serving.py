@@ -99,7 +99,7 @@ def in_demo(told: Settings) -> Settings:
     )
 
 
-def listening(host: str, port: int) -> list[socket.socket]:
+def listening(host: str, port: int, advice: str = "Try PORT=8001.") -> list[socket.socket]:
     """The sockets, taken; `localhost` is both of its addresses where the machine has them."""
     names = ("127.0.0.1", "::1") if host == "localhost" else (host,)
     taken: list[socket.socket] = []
@@ -108,17 +108,18 @@ def listening(host: str, port: int) -> list[socket.socket]:
         try:
             taken.append(bound(family, name, port))
         except OSError as fault:
-            if name == "::1":
+            if taken:
                 continue  # a machine without IPv6
-            raise Stopped(f"cannot listen on {name}, port {port}: {fault.strerror}", advice="Try PORT=8001.") from None
+            raise Stopped(f"cannot listen on {name}, port {port}: {fault.strerror}", advice=advice) from None
     return taken
 
 
 def listening_aside(host: str, port: int, *, beside: int) -> list[socket.socket]:
     """The sockets for figures; by their port the application tells what comes there from what comes to the others."""
+    advice = "Name another port in ESTAFET_METRICS."
     if port == beside:
-        raise Stopped(f"ESTAFET_METRICS: port {port} is the service's own", advice="Name another port.")
-    return listening(host, port)
+        raise Stopped(f"ESTAFET_METRICS: port {port} is the service's own", advice=advice)
+    return listening(host, port, advice)
 
 
 def bound(family: socket.AddressFamily, name: str, port: int) -> socket.socket:

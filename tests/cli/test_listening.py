@@ -37,6 +37,23 @@ async def test_an_answer_does_not_wait_for_the_callers_acknowledgement(host: str
             server.close()
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_a_port_that_is_taken_is_told_and_not_passed_over(host: str) -> None:
+    """An address that was named and is not listened on would be a service, or figures, that nobody reaches."""
+    name, family = ("::1", socket.AF_INET6) if host == "::1" else ("127.0.0.1", socket.AF_INET)
+    try:
+        other = socket.create_server((name, 0), family=family)
+    except OSError:
+        pytest.skip("there is no IPv6 here")
+    with other as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Stopped, match=f"port {port}"):
+            serving.listening(host, port)
+        with pytest.raises(Stopped) as stopped:
+            serving.listening_aside(host, port, beside=port + 1)
+    assert "ESTAFET_METRICS" in stopped.value.advice
+
+
 REFUSED = {
     "plain http to others": (Settings(issuer="http://example"), "localhost"),
     "a demo of plain http to others": (Settings(issuer="http://example", demo=True), "localhost"),

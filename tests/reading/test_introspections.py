@@ -82,6 +82,13 @@ def test_a_kept_plan_is_counted_anew_for_the_name_that_a_request_brings() -> Non
     assert len(kept.kept) == 1
 
 
+async def test_a_name_that_is_none_is_an_error_of_its_own_field(pool: Any) -> None:
+    text = 'query($n: String = "Case") { a: __type(name: $n) { name } b: __type(name: "Case") { name } }'
+    told = await ask(pool, text, {"n": None})
+    assert told["data"] == {"a": None, "b": {"name": "Case"}}
+    assert [error["path"] for error in told["errors"]] == [["a"]]
+
+
 async def test_a_fault_of_a_resolver_is_told_by_its_path_and_no_word_of_it(
     pool: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -189,3 +189,8 @@ def test_an_instant_weighs_the_same_in_a_variable_and_nothing_where_it_is_left_o
     assert too_dear(text, at="2026-01-01T03:00:00Z")
     assert not too_dear(text, at=None)
     assert not too_dear(text)
+
+
+def test_words_that_are_read_from_under_a_seal_weigh_as_one_object_more() -> None:
+    costs = [plans().plan(f'{{ handover(id: "x") {{ {asked} }} }}').cost for asked in ("id", "answer", "id answer")]
+    assert costs == [costs[0], costs[0] + 1, costs[0] + 1]

@@ -41,8 +41,8 @@ class Place:
     port: int
 
     @contextmanager
-    def serving(self) -> Iterator[Started]:
-        told = {"ESTAFET_DATABASE_URL": self.address.app, "ESTAFET_NOTICE_SECONDS": str(NOTICE)}
+    def serving(self, notice: int = NOTICE) -> Iterator[Started]:
+        told = {"ESTAFET_DATABASE_URL": self.address.app, "ESTAFET_NOTICE_SECONDS": str(notice)}
         with launched(self.data, self.port, demo=False, **told) as service:
             wait_ready(service)
             yield service
@@ -125,12 +125,9 @@ async def test_not_ready_first_then_what_is_under_way_ends_and_who_follows_is_to
 
 
 async def test_who_is_in_a_hurry_ends_it_with_a_second_ctrl_c(place: Place) -> None:
-    with place.serving() as service:
-        clock = asyncio.get_running_loop().time
+    with place.serving(notice=60) as service:
         service.process.send_signal(signal.SIGINT)
         await asyncio.sleep(0.4)
-        began = clock()
         service.process.send_signal(signal.SIGINT)
-        await asyncio.to_thread(service.process.communicate, timeout=20)
-        assert clock() - began < NOTICE - 0.5
+        await asyncio.to_thread(service.process.communicate, timeout=20)  # far less, also on a busy machine
     assert service.process.returncode == 128 + signal.SIGINT

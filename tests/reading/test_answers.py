@@ -69,6 +69,19 @@ async def test_an_unknown_name_in_a_list_is_an_error_with_its_place_in_the_list(
     assert paths(got["errors"]) == {("case", "vulnerabilities", where)}
 
 
+async def test_a_span_without_an_end_is_an_error_with_its_place_in_the_list(pool: Any, world: World) -> None:
+    owed = next(o for o in world.rows["obligation"] if any(stop.upper is None for stop in o["stops"]))
+    values, by, text = (
+        {"id": id_of("Obligation", owed["id"])},
+        asking(AUDITOR),
+        "query($id: ID!) { obligation(id: $id) ",
+    )
+    assert await compare(pool, world, plans(), text + "{ stops { from } } }", values, by)
+    got = await ask(pool, text + "{ stops { from until } } }", values, by=by)
+    assert got["data"] == {"obligation": None}
+    assert paths(got["errors"]) == {("obligation", "stops", 1, "until")}
+
+
 @pytest.mark.soak
 async def test_thousands_of_documents_are_answered_as_graphql_core_would(pool: Any, world: World) -> None:
     assert await compare_many(pool, world, range(1_000, 3_000)) > 2_500

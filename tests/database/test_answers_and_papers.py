@@ -1,5 +1,7 @@
 """What PostgreSQL allows of the answer to a discrepancy and of the papers of a handover, and to whom it shows them."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +16,7 @@ from database.transaction import transaction
 from tests.database import acts
 from tests.database.acts import JB, JI, JK
 
-HANDOVERS, PAPERS = tables.handover, tables.handover_paper
+HANDOVERS, PAPERS, REFERRALS = tables.handover, tables.handover_paper, tables.referral
 
 
 async def released(log: Databases) -> tuple[acts.Case, UUID, UUID]:
@@ -99,6 +101,32 @@ async def test_a_referral_that_is_over_moves_on_only_by_an_answer(log: Databases
     with pytest.raises(DBAPIError, match="moves on only by the answer to a discrepancy"):
         await acts.move(log, JK, referral, "withdrawn", {})
     assert await superuser.fetchrow("select * from referral") == before
+
+
+async def test_the_answer_moves_a_referral_that_is_over_and_nothing_else_of_it(log: Databases, superuser: Any) -> None:
+    referral, handover = await received(log, agrees=False)
+    await answer(log, referral, handover)
+    before = dict(await superuser.fetchrow("select * from referral"))
+    said = await superuser.fetchval("select answer_statement from handover")
+    by_the_receiver: tuple[str, dict[str, Any]] = (JI, {})
+    at_another_time = JK, {"completed_at": REFERRALS.c.completed_at + timedelta(seconds=1)}
+    by_no_other_statement = JK, {"last_statement": REFERRALS.c.last_statement}
+    for party, more in (by_the_receiver, at_another_time, by_no_other_statement):
+        with pytest.raises(DBAPIError, match="and stays as it ended"):
+            await move(log, party, {"last_statement": said, **more})
+        assert dict(await superuser.fetchrow("select * from referral")) == before
+    await move(log, JK, {"last_statement": said})
+    assert dict(await superuser.fetchrow("select * from referral")) == {
+        **before, "last_statement": said, "version": before["version"] + 1
+    }  # fmt: skip
+    with pytest.raises(DBAPIError, match="and stays as it ended"):
+        await move(log, JK, {"last_statement": said})
+
+
+async def move(log: Databases, party: str, told: Mapping[str, Any]) -> None:
+    async with transaction(log.app, acts.asker(party)) as tx:
+        moved = await tx.connection.execute(update(REFERRALS).values(version=REFERRALS.c.version + 1, **told))
+        assert moved.rowcount == 1
 
 
 async def test_each_end_records_its_paper_of_a_receipt_once_and_both_see_it(log: Databases) -> None:

@@ -8,12 +8,13 @@ Elsewhere: the statements, `database/migrations`; is it safe to serve, `database
 """
 
 from pathlib import Path
+from typing import cast
 
 import asyncpg  # type: ignore[import-untyped]  # it has no types
-from alembic import command
+from alembic import command, op
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import AdaptedConnection, Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database import engines
@@ -57,6 +58,26 @@ async def migrate(owner_url: str) -> None:
             await connection.run_sync(_upgrade)
     finally:
         await engine.dispose()
+
+
+def execute(*parts: str) -> None:
+    """The statements of these files, for a migration that is under way."""
+    # Several statements at once need the driver's simple protocol, in the transaction that SQLAlchemy has begun.
+    op.get_bind().execute(text("select 1"))
+    driver = cast(AdaptedConnection, op.get_bind().connection.dbapi_connection)
+    for part in parts:
+        _run(driver, (FOLDER / part).read_text(encoding="utf-8"))
+
+
+def _run(driver: AdaptedConnection, sql: str) -> None:
+    driver.run_async(lambda raw: raw.execute(sql))
+
+
+def forward_only() -> None:
+    """The downgrade of every migration."""
+    raise NotImplementedError(
+        "migrations go forward only: restore a backup, then refill the log from what was published"
+    )
 
 
 def newest() -> str:

@@ -1,26 +1,13 @@
 """The host's pulse, and its notices of breaches for those whom they concern."""
 
-from pathlib import Path
-from typing import cast
-
-import sqlalchemy
-from alembic import op
-from sqlalchemy import AdaptedConnection
+from database import migrating
 
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
+downgrade = migrating.forward_only
 
 
 def upgrade() -> None:
-    op.get_bind().execute(sqlalchemy.text("select 1"))
-    driver = cast(AdaptedConnection, op.get_bind().connection.dbapi_connection)
-    sql = (Path(__file__).parents[1] / "0004_heartbeat.sql").read_text(encoding="utf-8")
-    driver.run_async(lambda raw: raw.execute(sql))
-
-
-def downgrade() -> None:
-    raise NotImplementedError(
-        "migrations go forward only: restore a backup, then refill the log from what was published"
-    )
+    migrating.execute("0004_heartbeat.sql")

@@ -49,11 +49,7 @@ def lay_out(shelf: Shelf, *, log: SigningKey, origin: str, documents: Iterable[t
 async def require_continued(databases: Databases, shelf: Shelf, *, log: SigningKey, origin: str) -> None:
     """Raises `Diverged` unless the database's log goes on from what was published; for before anything is entered."""
     async with transaction(databases.worker, HOST) as tx:
-        note = await asyncio.to_thread(shelf.signed)
-        try:
-            before = None if note is None else checkpoints.verify(note, notes.key_of(origin, log))
-        except notes.Unreadable as fault:
-            raise Diverged(f"what was signed last is not of this log, or not by its key: {fault}") from fault
+        _, before = await _signed(shelf, log, origin)
         edge = await asyncio.to_thread(_edge, shelf, before)
         if not edge.size or not await _goes_on(tx.connection, origin, edge):
             return
@@ -75,9 +71,7 @@ async def _step(databases: Databases, shelf: Shelf, log: SigningKey, origin: str
     async with transaction(databases.worker, HOST) as tx:
         if not await tx.connection.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
             return None
-        note = await asyncio.to_thread(shelf.signed)
-        key = notes.key_of(origin, log)
-        before = None if note is None else checkpoints.verify(note, key)
+        note, before = await _signed(shelf, log, origin)
         if note is not None and before is not None:
             await _finish(tx, shelf, before, note)
         edge = await asyncio.to_thread(_edge, shelf, before)
@@ -95,6 +89,15 @@ async def _step(databases: Databases, shelf: Shelf, log: SigningKey, origin: str
             return None  # signed by another, who also shows it
         await _finish(tx, shelf, after, signed)
         return after
+
+
+async def _signed(shelf: Shelf, log: SigningKey, origin: str) -> tuple[bytes | None, Checkpoint | None]:
+    """The note that was signed last, and what it says."""
+    note = await asyncio.to_thread(shelf.signed)
+    try:
+        return note, None if note is None else checkpoints.verify(note, notes.key_of(origin, log))
+    except notes.Unreadable as fault:
+        raise Diverged(f"what was signed last is not of this log, or not by its key: {fault}") from fault
 
 
 async def _finish(tx: Transaction, shelf: Shelf, checkpoint: Checkpoint, note: bytes) -> None:

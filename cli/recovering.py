@@ -84,7 +84,7 @@ async def surveyed(told: Settings, address: Address) -> Survey:
             raise Stopped("this database holds no log at all", advice="Restore a backup of it first.")
         files, lost = Signed(folder, note), Lost(start=head.size)
         size = await asyncio.to_thread(verified, told, files, head.origin, lost)
-        difference = await recovering.compare(opened, files, size)
+        difference = await recovering.compare(opened, head, files, size)
     missing = tuple(recovering.lost(files, head.size, size))
     return Survey(head=head, published=size, difference=difference, lost=missing, moved=lost.moved)
 

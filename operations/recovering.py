@@ -111,22 +111,20 @@ async def head(databases: Databases) -> Head | None:
     return None if row is None else Head(origin=row.origin, size=row.size, leaf_hash=row.leaf_hash)
 
 
-async def compare(databases: Databases, files: Files, published: int) -> Difference | None:
+async def compare(databases: Databases, head: Head, files: Files, published: int) -> Difference | None:
     """The first entry of the database that is not the published one; None where its log is the beginning, or goes on.
 
     `files` are verified and of the size `published`.
     """
     async with transaction(databases.worker, HOST) as tx:
-        connection = tx.connection
-        row = (await connection.execute(select(ledger_head))).one()
-        size, last = int(row.size), entries.NO_PREV
+        connection, size, last = tx.connection, head.size, entries.NO_PREV
         for first in range(0, published, tiles.WIDTH):
             leaves = await asyncio.to_thread(_bundle, files, first, published)
             for index, message in _apart(first, leaves, await _kept(connection, first, len(leaves)), size):
                 return await _difference(connection, index, message)
             if first < size <= first + len(leaves):
                 last = trees.leaf_hash(leaves[size - first - 1]).hex()
-        if size <= published and row.leaf_hash != last:
+        if size <= published and head.leaf_hash != last:
             return await _difference(connection, max(size - 1, 0), "the head does not stand behind it")
     return None
 

@@ -34,7 +34,7 @@ async def surveyed(world: World, folder: Folder) -> tuple[int, int, Difference |
     files, lost = Signed(folder, note), Lost(start=head.size)
     report = verifier.verify(files, docket=lost)
     assert report.clean
-    return head.size, report.size, await recovering.compare(world.desk.databases, files, report.size), lost
+    return head.size, report.size, await recovering.compare(world.desk.databases, head, files, report.size), lost
 
 
 async def test_what_an_older_backup_has_lost_is_told_by_kinds_and_random_ids(

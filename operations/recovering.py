@@ -137,24 +137,23 @@ def lost(files: Files, start: int, published: int) -> Iterator[Told]:
                 yield _told(leaf)
 
 
-def _apart(
-    first: int, leaves: Sequence[bytes], kept: dict[int, tuple[bytes, str]], size: int
-) -> Iterator[tuple[int, str]]:
+def _apart(first: int, leaves: Sequence[bytes], kept: dict[int, bytes], size: int) -> Iterator[tuple[int, str]]:
     for index, leaf in enumerate(leaves, first):
         held = kept.get(index)
         if held is None and index < size:
             yield index, "it is missing, and others behind it are not"
         elif held is not None and index >= size:
             yield index, "it stands behind the head of the database's log"
-        elif held is not None and held != (leaf, trees.leaf_hash(leaf).hex()):
+        elif held is not None and held != leaf:
             yield index, "the database holds another one than was published"
 
 
-async def _kept(connection: AsyncConnection, first: int, count: int) -> dict[int, tuple[bytes, str]]:
+async def _kept(connection: AsyncConnection, first: int, count: int) -> dict[int, bytes]:
+    """The leaves; a check of the table holds the hash in each row to them."""
     entry = ledger_entry.c
-    wanted = select(entry["index"].label("place"), entry.leaf, entry.leaf_hash)
+    wanted = select(entry["index"].label("place"), entry.leaf)
     rows = await connection.execute(wanted.where(entry["index"] >= first, entry["index"] < first + count))
-    return {row.place: (bytes(row.leaf), row.leaf_hash) for row in rows}
+    return {row.place: bytes(row.leaf) for row in rows}
 
 
 async def _difference(connection: AsyncConnection, index: int, message: str) -> Difference:

@@ -77,6 +77,44 @@ async def test_a_referral_that_only_went_on_in_what_was_lost_is_told_from_where_
     assert all(now.is_ended for _, now in moved.obligations())
 
 
+async def test_of_what_is_owed_on_it_only_what_is_otherwise_is_told(
+    world: World, folder: Folder, superuser: Any
+) -> None:
+    """The receipt alone is lost: what was owed for deciding stands as it stood."""
+    referral, _ = await world.received()
+    await world.audited(folder.path)
+    await restored.cut(superuser, await superuser.fetchval("select size from ledger_head") - 1)
+    _, _, _, lost = await surveyed(world, folder)
+    told = {(now.kind.value, was is None) for was, now in lost.moved[referral.hex].obligations()}
+    assert told == {("handover.receipt", False), ("discrepancy.answer", True)}
+
+
+async def test_keys_that_were_added_are_told_by_name(world: World, folder: Folder) -> None:
+    await world.audited(folder.path)
+    size = folder.numbers("checkpoints")[-1]
+    told = [each for each in recovering.lost(folder, 0, size) if each.kind == "key.added"]
+    assert told
+    assert {each.key.split("/")[0] for each in told if each.key is not None} == {each.party for each in told}
+
+
+async def test_the_log_goes_as_far_as_was_signed_though_readers_were_not_shown_it_yet(
+    world: World, folder: Folder
+) -> None:
+    """The publisher was killed behind its signature; and the log drops a partial bundle when the next one is full."""
+    await world.audited(folder.path)
+    shown = (folder.path / "checkpoint").read_bytes()
+    await world.sent()
+    await world.audited(folder.path)
+    size = folder.numbers("checkpoints")[-1]
+    (folder.path / f"checkpoints/{size}").unlink()
+    (folder.path / "checkpoint").write_bytes(shown)
+    partial = folder.path / f"tile/entries/000.p/{size}"
+    (folder.path / "tile/entries/000").write_bytes(partial.read_bytes() + bytes.fromhex("000120"))
+    partial.unlink()
+    held, published, difference, _ = await surveyed(world, folder)
+    assert (held, published, difference) == (size, size, None)
+
+
 @pytest.mark.parametrize("more", [0, 1])
 async def test_a_database_that_holds_all_of_it_has_lost_nothing(world: World, folder: Folder, more: int) -> None:
     await world.accepted()

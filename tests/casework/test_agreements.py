@@ -184,6 +184,8 @@ BROKEN: dict[str, tuple[Callable[[Data], None], str]] = {
     "no window": (_without_obligation("referral.window"), "none for referral.window"),
     "a term to decide that no statement may name": (_termed("referral.decide", "P30D"), "cannot name"),
     "a window in working days": (_termed("referral.window", "P3WD"), "exact span"),
+    "a receipt in a term that no statement may name": (_termed("handover.receipt", "P30D"), "cannot name"),
+    "an answer in a term that no statement may name": (_termed("discrepancy.answer", "P30D"), "cannot name"),
     "an answer in working days": (_termed("discrepancy.answer", "P3WD"), "exact span"),
 }
 

@@ -169,6 +169,9 @@ def test_time_is_not_counted_out_twice() -> None:
     beside = outage((resumed,), START + 6 * HOUR, START + 7 * HOUR)[0]
     assert beside.due == START + 30 * HOUR
     assert beside.stops == (Span(from_=START + HOUR, until=START + 7 * HOUR),)  # one time of standing still
+    again = obligations.paused(beside, at=START + 8 * HOUR)
+    at_once = obligations.resumed(again, at=START + 8 * HOUR, agreement=AGREEMENT)
+    assert (at_once.stops, at_once.due) == (beside.stops, beside.due)
     apart = outage((beside,), START + 9 * HOUR, START + 11 * HOUR)[0]
     assert (apart.due, len(apart.stops)) == (START + 32 * HOUR, 2)
 

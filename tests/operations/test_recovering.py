@@ -113,6 +113,7 @@ async def test_the_log_goes_as_far_as_was_signed_though_readers_were_not_shown_i
     partial.unlink()
     held, published, difference, _ = await surveyed(world, folder)
     assert (held, published, difference) == (size, size, None)
+    assert [each.index for each in recovering.lost(folder, size - 1, size)] == [size - 1]
 
 
 @pytest.mark.parametrize("more", [0, 1])

@@ -111,6 +111,37 @@ async def test_what_is_owed_for_a_handover_is_of_one_that_there_is(early: Databa
     assert await superuser.fetchval("select count(*) from obligation") == 0
 
 
+async def test_what_opens_nothing_of_the_kind_opens_it_not(
+    early: Databases, superuser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await acts.open_case(early)
+    referral = await acts.send(early, case)
+    await acts.withdraw(early, referral)
+    monkeypatch.setitem(duties.OPENING, "referral.decide", "referral.withdrawn")
+    with pytest.raises(DBAPIError, match="opened by an entry of the one it is owed to"):
+        await duties.owe(early, referral, case)
+    assert await superuser.fetchval("select count(*) from obligation") == 0
+
+
+async def test_what_begins_met_is_met_by_what_opens_it(early: Databases, superuser: Any) -> None:
+    """As only a receipt that agrees does it: no earlier act, and no answer that was not given."""
+    case = await acts.open_case(early)
+    referral = await acts.send(early, case)
+    await acts.accept(early, referral, case)
+    await acts.settle(early, await acts.release(early, referral, case), referral, case, agrees=True)
+    newest = "select statement, at from ledger_entry where kind = $1 order by index desc limit 1"
+    receipt, at = await superuser.fetchrow(newest, "handover.received")
+    sent, _ = await superuser.fetchrow(newest, "referral.sent")
+    for by, kind in ((sent, "handover.received"), (receipt, "discrepancy.answered")):
+        ended = {"ending": "SETTLED", "ended_at": at, "ended_by": by, "ended_kind": kind}
+        with pytest.raises(DBAPIError, match="only an answer that nobody asks for"):
+            await duties.owe(early, referral, case, "discrepancy.answer", debtor=JK, creditor=JI, **ended)
+    assert await superuser.fetchval("select count(*) from obligation") == 0
+    ended = {"ending": "SETTLED", "ended_at": at, "ended_by": receipt, "ended_kind": "handover.received"}
+    await duties.owe(early, referral, case, "discrepancy.answer", debtor=JK, creditor=JI, **ended)
+    assert await superuser.fetchval("select ended_by from obligation") == receipt
+
+
 async def test_what_has_ended_stays_as_it_ended(early: Databases, superuser: Any) -> None:
     owed = await owed_since_long(early)
     await duties.settle(early, owed, back=20)

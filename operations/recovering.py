@@ -21,7 +21,7 @@ from casework.referrals import Referral
 from database.engines import Databases
 from database.tables import ledger_entry, ledger_head
 from database.transaction import HOST, transaction
-from ledger import entries, statements, tiles, trees
+from ledger import entries, publications, statements, tiles, trees
 from ledger.dockets import Docket
 from ledger.publications import CHECKPOINT, Files
 
@@ -177,13 +177,9 @@ async def _difference(connection: AsyncConnection, index: int, message: str) -> 
 
 
 def _bundle(files: Files, first: int, published: int) -> tuple[bytes, ...]:
-    """The leaves of one bundle; the partial file may be gone where the full one stands (tlog-tiles)."""
-    width = min(tiles.WIDTH, published - first)
-    number = first // tiles.WIDTH
-    content = files.read(tiles.Tile(None, number, width).path())
-    if content is None:
-        content = files.read(tiles.Tile(None, number).path()) or b""
-    return tiles.unbundle(content)[:width]
+    """The leaves of one bundle."""
+    bundle = tiles.Tile(None, first // tiles.WIDTH, min(tiles.WIDTH, published - first))
+    return tiles.unbundle(publications.held(files.read, bundle.path()) or b"")
 
 
 def _told(leaf: bytes) -> Told:

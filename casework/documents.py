@@ -45,7 +45,7 @@ def only(record: Record, where: str, *names: str) -> None:
 
 def text(record: Record, name: str, where: str) -> str:
     value = record.get(name)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or texts.is_blank(value):
         raise Unreadable(f"{where}.{name}: not a text")
     hidden = texts.misleading(value)
     if hidden is not None:

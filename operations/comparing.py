@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from database.shelves import Shelf
 from database.tables import ledger_entry, ledger_head
 from database.transaction import HOST, transaction
-from ledger import checkpoints, chunks, entries, envelopes, notes, tiles, trees
+from ledger import checkpoints, chunks, entries, envelopes, notes, publications, tiles, trees
 from ledger.chunks import Chunk
 from ledger.findings import Findings
 from ledger.rules import Refused
@@ -58,6 +58,8 @@ async def _differences(connection: AsyncConnection, shelf: Shelf) -> AsyncIterat
     place, last = 0, entries.NO_PREV
     async for rows in _rows(connection):
         bundle = await asyncio.to_thread(_bundle, shelf, rows[0].place // tiles.WIDTH, published)
+        if not bundle and rows[0].place < published:
+            yield Difference(index=rows[0].place, message="the file that it was published in is not there")
         for row in rows:
             for missing in range(place, row.place):
                 yield Difference(index=missing, message="it is missing from the database")
@@ -144,7 +146,7 @@ def _published_size(shelf: Shelf) -> int:
 def _bundle(shelf: Shelf, number: int, published: int) -> dict[int, bytes]:
     """The published entries of one bundle, by index."""
     width = min(tiles.WIDTH, published - number * tiles.WIDTH)
-    content = shelf.read(tiles.Tile(None, number, width).path()) if width > 0 else None
+    content = publications.held(shelf.read, tiles.Tile(None, number, width).path()) if width > 0 else None
     return dict(_numbered(content, number * tiles.WIDTH)) if content is not None else {}
 
 

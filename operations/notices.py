@@ -48,7 +48,7 @@ def never() -> bool:
     return False
 
 
-async def sweep(desk: Desk, what: str, due: Due, note: Note, *, leaving: Leaving = never) -> int:
+async def sweep(desk: Desk, what: str, due: Due, note: Note, *, leaving: Leaving) -> int:
     """Note all that is due now, the oldest first, until told to leave; returns how many were noted. `what` is for the
     operator."""
     return sum([await _isolated(desk, what, each, note) async for each in _ids(desk, due, leaving)])

@@ -219,6 +219,13 @@ def test_what_moves_or_turns_the_text_around_it_is_not_read(hidden: str) -> None
             casework.agreements.parse(casework.documents.canonical(data))
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\u200b", "\u00a0\u2028"])
+def test_a_title_that_nobody_sees_is_none(blank: str) -> None:
+    data = {**json.loads(DATA.read_bytes()), "title": blank}
+    with pytest.raises(Unreadable, match=r"agreement\.title: not a text"):
+        casework.agreements.parse(casework.documents.canonical(data))
+
+
 def test_lines_tabs_and_letters_of_any_script_are_text() -> None:
     text = "Pasal 1\n\t\u201cK\u00e9rja\u201d \u2013 \u0639\u0631\u0628\u064a, \ua997\ua9b8\u200d, zero\u200bwidth"
     data = {**json.loads(DATA.read_bytes()), "note": text}

@@ -44,6 +44,16 @@ async def test_an_honest_ledger_shows_no_difference(world: World, shelf: Folder)
     assert await comparing.compare(world.desk, shelf) == ()
 
 
+async def test_a_published_file_that_is_gone_is_missed(world: World, shelf: Folder) -> None:
+    """What cannot be compared is not the same."""
+    await world.received()
+    await publish(world, shelf)
+    (bundle,) = [each for each in (shelf.root / "tile" / "entries").rglob("*") if each.is_file()]
+    bundle.unlink()
+    (found,) = await comparing.compare(world.desk, shelf)
+    assert (found.index, found.message) == (0, "the file that it was published in is not there")
+
+
 EDITED = "convert_to(replace(convert_from(leaf, 'UTF8'), '\"at\":\"2', '\"at\":\"3'), 'UTF8')"
 EDIT = f"update ledger_entry set leaf = {EDITED}, leaf_hash = encode(sha256('\\x00'::bytea || {EDITED}), 'hex')"  # noqa: S608  # the test's own
 

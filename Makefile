@@ -55,8 +55,8 @@ bench: $(VENV)/ready-test ## measure the auditor's commands and the summary (ENT
 LOCK := pip-compile --quiet --upgrade --generate-hashes --no-strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
 lock: ## lock the dependencies anew (needs pip-tools)
 	echo 'setuptools>=77' | $(LOCK) --no-annotate --output-file requirements/build.txt -
-	$(LOCK) --output-file requirements/run.txt pyproject.toml
 	$(LOCK) --extra dev --output-file requirements/test.txt pyproject.toml
+	$(LOCK) --constraint requirements/test.txt --output-file requirements/run.txt pyproject.toml # what runs is what was tested
 
 clean: ## forget the demo's data
 	@if test -e '$(DATA)' && ! test -f '$(DATA)/demo/MADE-BY-DEMO'; then echo "$(DATA) holds data that no demo made; it stays" >&2; exit 1; fi

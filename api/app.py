@@ -74,7 +74,7 @@ async def service(
     databases = await open_databases(address, limits(settings))
     try:
         await safety.check(databases)
-        desk = await opening.open_desk(databases, own.host)
+        desk = await opening.open_desk(databases, own.host, own.wrapping)
         rates = auth.limits.DEMO if settings.demo else None
         gate = auth.gates.build(issuer=settings.issuer, keys=own.oauth, engine=databases.auth, limits=rates, now=now)
         shelf = Folder(root=settings.published)

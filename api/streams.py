@@ -97,6 +97,7 @@ def asking(principal: Principal, desk: Desk) -> Asking:
         scopes=principal.scopes,
         client=principal.client_id,
         derive=receipts.derivations(desk),
+        keys=desk.vault.keys,
     )
 
 
@@ -171,9 +172,9 @@ def expired(fault: outbox.Expired | outbox.Unknown) -> Refused:
 async def _pull(
     question: Question, following: Following, place: Cursor, principal: Principal, streams: Streams
 ) -> _Page:  # fmt: skip
-    by = asking(principal, streams.desk)
+    by, pool = asking(principal, streams.desk), streams.desk.databases.reading
     topics = (Topic(following.topic),)
-    async with streams.pulls, snapshot(streams.desk.databases.reading, by) as connection:
+    async with streams.pulls, snapshot(pool, by, trailed=bool(question.plan.sealed)) as connection:
         try:
             found = await outbox.after(connection, place, PAGE, topics, following.referral)
         except outbox.Expired as fault:

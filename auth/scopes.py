@@ -29,6 +29,7 @@ SCOPES: Final = MappingProxyType(
         "cases:read": Description(id="membaca berkas kasus", en="read case files"),
         "cases:write": Description(id="membuka, menilai dan menutup kasus", en="open, assess and close cases"),
         "identity:read": Description(id="membaca identitas orang", en="read a person's identity"),
+        "identity:list": Description(id="membaca nama orang dalam daftar", en="read persons' names in lists"),
         "identity:write": Description(id="mencatat identitas orang", en="record a person's identity"),
         "referrals:read": Description(id="membaca rujukan", en="read referrals"),
         "referrals:write": Description(id="mengirim dan memutuskan rujukan", en="send and decide referrals"),

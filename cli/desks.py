@@ -34,12 +34,12 @@ async def databases(address: Address) -> AsyncIterator[Databases]:
 async def desk(told: Settings, address: Address) -> AsyncIterator[Desk]:
     """The host's desk."""
     try:
-        host = host_keys.read_signing(told.keys / host_keys.HOST)
+        host, wrapping = host_keys.read_signing(told.keys / host_keys.HOST), host_keys.read_wrapping(told.keys)
     except host_keys.Unusable as fault:
         raise Stopped(str(fault)) from None
     async with databases(address) as opened:
         try:
-            found = await open_desk(opened, host)
+            found = await open_desk(opened, host, wrapping)
         except NotBegun as fault:
             raise Stopped(str(fault)) from None
         yield found

@@ -24,6 +24,7 @@ from database.addresses import Address
 from settings import Settings
 
 NAME: Final = "estafet"  # of the embedded server's database
+KEYS: Final = "estafet_keys"  # of its key store
 
 Data = Annotated[
     Path | None, typer.Option(help="The data folder.", envvar="DATA", metavar="DIR", show_default=".estafet")
@@ -62,7 +63,7 @@ def reached(told: Settings) -> Iterator[Address]:
         raise Stopped(f"there is no database in {told.data}", advice="Name another folder with --data, or start serve.")
     server = embedded.find(folder)
     if server is not None:
-        yield addresses.derive(server.url("estafet_app", NAME))
+        yield addresses.derive(server.url("estafet_app", NAME), keys=server.url("estafet_keys", KEYS))
         return
     with unwound(), embedded.running(folder) as own:
         yield asyncio.run(ready(own, anew=False))
@@ -80,7 +81,12 @@ def unwound() -> Iterator[None]:
 def given(told: Settings, url: str) -> Address:
     """The address of a server that somebody else looks after."""
     return addresses.derive(
-        url, auth=told.database_url_auth, worker=told.database_url_worker, owner=told.database_url_owner
+        url,
+        auth=told.database_url_auth,
+        worker=told.database_url_worker,
+        owner=told.database_url_owner,
+        keys=told.keys_url,
+        keys_owner=told.keys_url_owner,
     )
 
 
@@ -89,18 +95,26 @@ async def ready(server: embedded.Server, *, anew: bool) -> Address:
     if anew:
         connection = await asyncpg.connect(server.url("postgres"))
         try:
-            await connection.execute(f"drop database if exists {NAME} with (force)")
+            for name in (NAME, KEYS):
+                await connection.execute(f"drop database if exists {name} with (force)")
         finally:
             await connection.close()
     await migrating.found(server.url("postgres"), NAME)
-    address = addresses.derive(server.url("estafet_app", NAME))
-    await migrating.migrate(address.owner)
+    await migrating.found(server.url("postgres"), KEYS, roles="estafet_keys")
+    address = addresses.derive(server.url("estafet_app", NAME), keys=server.url("estafet_keys", KEYS))
+    await migrate(address)
     return address
+
+
+async def migrate(address: Address) -> None:
+    """Both databases brought to this version."""
+    await migrating.migrate(address.owner)
+    await migrating.migrate(address.keys_owner, migrating.KEYS)
 
 
 async def migrated(address: Address) -> None:
     """Tables of today, on a server that somebody else looks after."""
     try:
-        await migrating.migrate(address.owner)
+        await migrate(address)
     except (OSError, asyncpg.PostgresError) as fault:
         raise Stopped(f"the database cannot be migrated: {fault}") from None

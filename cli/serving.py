@@ -151,7 +151,7 @@ def run(told: Settings, sockets: list[socket.socket]) -> None:
         try:
             own = host_keys.create(told.keys)
             if unfinished:
-                make(Demo(data=told.data, issuer=told.issuer, address=address, log=own.log, host=own.host))
+                make(Demo(data=told.data, issuer=told.issuer, address=address, own=own))
             if told.demo:
                 files.move(told.data, told.issuer)
             asyncio.run(serving(told, address, sockets))

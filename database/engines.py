@@ -44,12 +44,14 @@ class Databases:
     auth: AsyncEngine  # clients and tokens
     worker: AsyncEngine  # expiry and publishing, never a person
     reading: "asyncpg.Pool[asyncpg.Record]"  # answers, as the same role as `app`
+    keys: "asyncpg.Pool[asyncpg.Record]"  # the key store: another database, another role
     bell: Bell = field(default_factory=Bell)  # rung after a commit that others may be waiting for
 
     async def close(self) -> None:
         for engine in (self.app, self.auth, self.worker):
             await engine.dispose()
         await self.reading.close()
+        await self.keys.close()
 
 
 USUAL = Limits()
@@ -65,11 +67,16 @@ async def open_databases(address: Address, limits: Limits = USUAL) -> Databases:
         server_settings={**limits.settings(), "plan_cache_mode": "force_generic_plan", "jit": "off"},
     )
     await reading
+    keys = asyncpg.create_pool(
+        address.keys, min_size=0, max_size=limits.reading, server_settings=limits.settings(), command_timeout=5
+    )
+    await keys
     return Databases(
         app=open_engine(address.app, limits),
         auth=open_engine(address.auth, limits),
         worker=open_engine(address.worker, limits),
         reading=reading,
+        keys=keys,
     )
 
 

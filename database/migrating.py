@@ -20,11 +20,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from database import engines
 
 FOLDER = Path(__file__).parent / "migrations"
+KEYS = Path(__file__).parent / "key_migrations"  # of the key store
 _ONE_AT_A_TIME = 7_305_201_607  # any number, the same in every process
 
 
-async def found(superuser_url: str, name: str, template: str = "template0") -> None:
-    """Roles and a new database, on a server where we are superuser; one that exists stays as it is."""
+ROLES = "estafet_app, estafet_auth, estafet_worker, estafet_auditor"
+
+
+async def found(superuser_url: str, name: str, template: str = "template0", roles: str = ROLES) -> None:
+    """Roles and a new database that `roles` may enter, where we are superuser; one that exists stays as it is."""
     connection = await asyncpg.connect(superuser_url)
     try:
         await connection.execute((FOLDER / "roles.sql").read_text(encoding="utf-8"))
@@ -34,9 +38,7 @@ async def found(superuser_url: str, name: str, template: str = "template0") -> N
                 f"create database {quoted} owner estafet_owner template {copied} strategy file_copy"
             )
             await connection.execute(f"revoke all on database {quoted} from public")
-            await connection.execute(
-                f"grant connect on database {quoted} to estafet_app, estafet_auth, estafet_worker, estafet_auditor"
-            )
+            await connection.execute(f"grant connect on database {quoted} to {roles}")
     finally:
         await connection.close()
 
@@ -45,7 +47,7 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-async def migrate(owner_url: str) -> None:
+async def migrate(owner_url: str, folder: Path = FOLDER) -> None:
     """Bring the tables to the newest revision; a no-op when they are."""
     engine = engines.open_engine(owner_url, engines.Limits(connections=1))
     try:
@@ -55,18 +57,18 @@ async def migrate(owner_url: str) -> None:
             await connection.execute(text("set local lock_timeout = 0"))
             await connection.execute(text(f"select pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
             await connection.execute(text("set local lock_timeout = '5s'"))
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(_upgrade, folder)
     finally:
         await engine.dispose()
 
 
-def execute(*parts: str) -> None:
+def execute(*parts: str, folder: Path = FOLDER) -> None:
     """The statements of these files, for a migration that is under way."""
     # Several statements at once need the driver's simple protocol, in the transaction that SQLAlchemy has begun.
     op.get_bind().execute(text("select 1"))
     driver = cast(AdaptedConnection, op.get_bind().connection.dbapi_connection)
     for part in parts:
-        _run(driver, (FOLDER / part).read_text(encoding="utf-8"))
+        _run(driver, (folder / part).read_text(encoding="utf-8"))
 
 
 def _run(driver: AdaptedConnection, sql: str) -> None:
@@ -82,7 +84,7 @@ def forward_only() -> None:
 
 def newest() -> str:
     """The revision to which `migrate` brings the tables."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = ScriptDirectory.from_config(_config(FOLDER)).get_current_head()
     if head is None:
         raise FileNotFoundError(f"there are no migrations in {FOLDER}")
     return head
@@ -93,14 +95,14 @@ async def revision(connection: AsyncConnection) -> str | None:
     return (await connection.execute(text("select version_num from alembic_version"))).scalar_one_or_none()
 
 
-def _upgrade(connection: Connection) -> None:
-    config = _config()
+def _upgrade(connection: Connection, folder: Path) -> None:
+    config = _config(folder)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
-def _config() -> Config:
+def _config(folder: Path) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config

@@ -3,9 +3,9 @@
 Promise: one row shape per noun; every key is random or derived from evidence, so that a key tells nothing.
 Rules: identifiers are UUIDs made of 32 random hex digits (the same digits stand in the ledger); instants are UTC;
 `last_statement` names the ledger entry that last changed the row. Row security, triggers, checks and grants are
-written in the migrations; `tests/database` compares both with the live catalogue.
-Elsewhere: what is owed, `database.owed`, named from here; who may see which row, `database/migrations`; how rows
-become answers, `reading`.
+written in the migrations; `tests/database` compares both with the live catalogue. What is sealed is a column `sealed`;
+the plain columns beside it hold rows from before, until the next start has sealed them.
+Elsewhere: what is owed, `database.owed`, named from here; sealing, `database.sealed`; answers, `reading`.
 """
 
 from sqlalchemy import (
@@ -23,6 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from database.clients import oauth_client as oauth_client
+from database.clients import oauth_replay as oauth_replay
+from database.clients import oauth_token as oauth_token
 from database.metadata import Instant
 from database.metadata import metadata as metadata
 from database.metadata import views as views
@@ -82,15 +85,16 @@ person = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("party", Text, ForeignKey("party.code"), nullable=False),
-    Column("full_name", Text, nullable=False),
-    Column("aliases", ARRAY(Text), nullable=False),
     Column("initials", Text, nullable=False),
-    Column("nik", Text),
-    Column("birth_date", Date),
+    Column("sealed", LargeBinary),  # names, NIK, date of birth; NULL: erased, or a row from before
     Column("birth_date_estimated", Boolean, nullable=False),
     Column("sex", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("erased_at", Instant),
+    *(Column(name, Text) for name in ("full_name", "nik")),
+    Column("birth_date", Date),
+    Column("aliases", ARRAY(Text)),
 )
 case_file = Table(
     "case_file",
@@ -122,6 +126,7 @@ referral = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("case_id", Uuid, ForeignKey("case_file.id"), nullable=False),
+    Column("person_id", Uuid, nullable=False),
     Column("from_party", Text, ForeignKey("party.code"), nullable=False),
     Column("to_party", Text, ForeignKey("party.code"), nullable=False),
     Column("status", Text, nullable=False),  # SENT ACKNOWLEDGED ACCEPTED DECLINED WITHDRAWN EXPIRED COMPLETED
@@ -165,10 +170,9 @@ condition_report = Table(  # the structured condition of a person at one end of 
     Column("case_id", Uuid, ForeignKey("case_file.id"), nullable=False),
     Column("party", Text, ForeignKey("party.code"), nullable=False),
     Column("statement", Text, ForeignKey("ledger_entry.statement", deferrable=True), nullable=False),
-    *(
-        Column(item, Text, nullable=False)  # GOOD FAIR POOR CRITICAL
-        for item in ("consciousness", "mobility", "injury", "illness", "nutrition", "mental")
-    ),
+    Column("person_id", Uuid, nullable=False),
+    Column("sealed", LargeBinary),  # each item's grade: GOOD FAIR POOR CRITICAL
+    *(Column(item, Text) for item in ("consciousness", "mobility", "injury", "illness", "nutrition", "mental")),
 )
 handover = Table(
     "handover",
@@ -200,8 +204,10 @@ opening = Table(  # what was committed to, and with which salt
     Column("name", Text, primary_key=True),
     Column("case_id", Uuid, ForeignKey("case_file.id"), nullable=False),
     Column("party", Text, ForeignKey("party.code"), nullable=False),  # who signed the statement
-    Column("value", JSONB, nullable=False),
-    Column("salt", LargeBinary, nullable=False),
+    Column("person_id", Uuid, nullable=False),
+    Column("sealed", LargeBinary),  # value and salt
+    Column("value", JSONB),
+    Column("salt", LargeBinary),
 )
 idempotency = Table(  # kept 7 days
     "idempotency",
@@ -267,34 +273,4 @@ checkpoint = Table(  # a copy of what was published, for answers; the published 
     Column("root", Text, nullable=False),  # hex
     Column("note", Text, nullable=False),
     Column("published_at", Instant, nullable=False),
-)
-
-# -- access ------------------------------------------------------------------------------------------------------
-oauth_client = Table(
-    "oauth_client",
-    metadata,
-    Column("client_id", Text, primary_key=True),
-    Column("party", Text, nullable=False),  # ID-JK, AUDITOR:<name>, WITNESS:<name>, HOST
-    Column("name", Text, nullable=False),
-    Column("jwks", JSONB, nullable=False),
-    Column("scopes", ARRAY(Text), nullable=False),
-    Column("purposes", ARRAY(Text), nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("disabled_at", Instant),
-)
-oauth_token = Table(
-    "oauth_token",
-    metadata,
-    Column("jti", Text, primary_key=True),
-    Column("client_id", Text, ForeignKey("oauth_client.client_id"), nullable=False),
-    Column("issued_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
-    Column("revoked_at", Instant),
-)
-oauth_replay = Table(  # UNLOGGED: what was seen once and may not be seen again
-    "oauth_replay",
-    metadata,
-    Column("kind", Text, primary_key=True),  # assertion | dpop
-    Column("value", Text, primary_key=True),  # sha256 of (client or key thumbprint, jti)
-    Column("minute", BigInteger, nullable=False),  # when it may be forgotten, minutes since 1970
 )

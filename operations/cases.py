@@ -2,9 +2,11 @@
 
 Promise: each function is one transaction that changes one case of the asker's own, or answers why not.
 Rules: a case that is not the asker's own is not there. Changing needs the version that the asker believes in.
-Elsewhere: what may follow what, `casework.cases`; the person, `casework.persons`.
+A person's key is made with the first case, in the compartment where the case is a protected one.
+Elsewhere: what may follow what, `casework.cases`; the person, `casework.persons`; sealing, `operations.seals`.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,8 +28,9 @@ from casework.risks import Risk
 from casework.vulnerabilities import Vulnerability
 from database import tables
 from database.transaction import Transaction, transaction
+from database.wrapping import COMPARTMENT
 from ledger.canonical import JSON
-from operations import idempotency, loading
+from operations import idempotency, loading, seals
 from operations.desks import Desk, asker
 from operations.idempotency import Request
 from operations.loading import CaseRow
@@ -65,8 +68,7 @@ async def open_case(
         "number": number,
         "category": category.name,
         "vulnerabilities": [each.name for each in vulnerabilities],
-        "person": [person.full_name, *person.aliases, person.nik, str(person.birth_date), person.sex.name],
-        "estimated": person.birth_date_estimated,
+        "person": _fingerprint(desk, person),
     }
     asked = idempotency.request(by, "openCase", idempotency_key, content)
     async with transaction(desk.databases.app, asker(by)) as tx:
@@ -86,7 +88,9 @@ async def open_case(
         )
         if not isinstance(opened, Case):
             raise illegal(opened)
-        await _keep(tx, recorded, opened)
+        protected = casework.cases.is_protected(opened.category, opened.vulnerabilities)
+        key = await desk.vault.make(UUID(recorded.id), COMPARTMENT if protected else by.party)
+        await _keep(tx, recorded, opened, seals.person(key, recorded))
         return await _answer(tx, asked, opened)
 
 
@@ -125,6 +129,9 @@ async def assess_case(
             vulnerabilities=vulnerabilities,
             agreement=desk.agreement,
         )
+        if isinstance(assessed, Case) and casework.cases.is_protected(assessed.category, assessed.vulnerabilities):
+            # Before the commit: a key in the compartment too soon opens no more than one there too late.
+            await desk.vault.give(UUID(assessed.person), COMPARTMENT)
         return await _move(tx, asked, row, assessed)
 
 
@@ -211,16 +218,19 @@ def _recorded(desk: Desk, by: Principal, tx: Transaction, given: PersonInput) ->
     return recorded
 
 
-async def _keep(tx: Transaction, recorded: Person, opened: Case) -> None:
+def _fingerprint(desk: Desk, person: PersonInput) -> str:
+    """Enough to tell the same request from another one: what stands there for seven days tells nobody an identity."""
+    names = [person.full_name, *person.aliases, person.nik, str(person.birth_date), person.sex.name]
+    return desk.wrapping.fingerprint(json.dumps([names, person.birth_date_estimated]).encode())
+
+
+async def _keep(tx: Transaction, recorded: Person, opened: Case, sealed: bytes) -> None:
     await tx.connection.execute(
         insert(tables.person).values(
             id=UUID(recorded.id),
             party=recorded.party,
-            full_name=recorded.full_name,
-            aliases=list(recorded.aliases),
             initials=initials(recorded.full_name),
-            nik=recorded.nik,
-            birth_date=recorded.birth_date,
+            sealed=sealed,
             birth_date_estimated=recorded.birth_date_estimated,
             sex=recorded.sex,
             version=1,

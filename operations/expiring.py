@@ -62,7 +62,13 @@ async def _expire(desk: Desk, referral_id: UUID) -> bool:
         if not isinstance(after, Referral):
             return False
         moved = Moved(
-            statement=said, id=notice.id, case_id=row.case_id, before=before, after=after, version=row.version
+            statement=said,
+            id=notice.id,
+            case_id=row.case_id,
+            person_id=row.person_id,
+            before=before,
+            after=after,
+            version=row.version,
         )
         appended = await journal.append(tx.connection, notice.entry, *saving.changes(moved))
         # What had expired by `tx.at` has expired later, too; but a pause of what is owed ends at the entry's own time.

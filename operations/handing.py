@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import FromClause, Insert, Update, insert, update
 
 from casework import facts, handovers
-from casework.conditions import ITEMS
+from casework.conditions import Condition
 from casework.handovers import Handover
 from database.journal import Change
 from database.tables import condition_report, fitness_certificate, handover, handover_paper
@@ -24,6 +24,7 @@ from ledger.statements import (
     HandoverRefused,
     HandoverReleased,
 )
+from operations import seals
 from operations.moves import Moved, at
 
 OnTheWay: TypeAlias = FitnessCertified | HandoverReleased | HandoverReceived | HandoverRefused | DiscrepancyAnswered
@@ -85,6 +86,8 @@ def _certified(moved: Moved) -> Change:
 
 def _reported(moved: Moved) -> Change:
     told = facts.condition(moved.opened)
+    if not isinstance(told, Condition):
+        raise ValueError("a condition is told that can be read")
 
     def change(_: FromClause) -> Insert:
         return insert(condition_report).values(
@@ -92,7 +95,8 @@ def _reported(moved: Moved) -> Change:
             case_id=moved.case_id,
             party=moved.statement.party,
             statement=moved.id,
-            **{item: getattr(told, item) for item in ITEMS},
+            person_id=moved.person_id,
+            sealed=seals.condition(moved.sealing, moved.id, told),
         )
 
     return change

@@ -1,14 +1,16 @@
-"""The host's own keys in its key folder: log.json, host.json, oauth.json, cursor.key.
+"""The host's own keys in its key folder: log.json, host.json, oauth.json, cursor.key, wrapping.json.
 
 Promise: a key is made once, readable by its owner alone, never over another, and its file is whole or absent, also
 after a kill; a file that others can read is refused.
 Rules: log.json signs checkpoints, host.json signs receipts and the host's notices, oauth.json signs access tokens,
-cursor.key (64 hex digits) seals cursors. None of them can sign for a province.
+cursor.key (64 hex digits) seals cursors, wrapping.json wraps the keys of persons. None of them can sign for a province.
 Elsewhere: the provinces' keys, which never come here, `cli.keys`; the log's key as text, `ledger.notes`.
 """
 
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +19,9 @@ from nacl.signing import SigningKey
 import auth.keys
 import ledger.keys
 from auth import secret_files
+from database.wrapping import Wrapping
 from ledger.statements import HOST_KEY
+from operations import wrapping_keys
 
 LOG, HOST, OAUTH, CURSOR = "log.json", "host.json", "oauth.json", "cursor.key"
 
@@ -34,6 +38,7 @@ class HostKeys:
     host: SigningKey = field(repr=False)
     oauth: auth.keys.SigningKeys = field(repr=False)
     cursor: bytes = field(repr=False)
+    wrapping: Wrapping = field(repr=False)
 
 
 def create(folder: Path) -> HostKeys:
@@ -45,6 +50,8 @@ def create(folder: Path) -> HostKeys:
     if not (folder / CURSOR).exists():
         secret_files.put_new(folder / CURSOR, secrets.token_hex(32) + "\n")
     auth.keys.create(folder / OAUTH)
+    with _unusable(folder / wrapping_keys.FILE):
+        wrapping_keys.create(folder, wrapping_keys.shipped())
     return read(folder)
 
 
@@ -55,8 +62,18 @@ def read(folder: Path) -> HostKeys:
     except (auth.keys.KeysUnusable, OSError) as fault:
         raise Unusable(f"{folder / OAUTH}: {fault}") from None
     return HostKeys(
-        log=read_signing(folder / LOG), host=read_signing(folder / HOST), oauth=oauth, cursor=_cursor(folder / CURSOR)
+        log=read_signing(folder / LOG),
+        host=read_signing(folder / HOST),
+        oauth=oauth,
+        cursor=_cursor(folder / CURSOR),
+        wrapping=read_wrapping(folder),
     )
+
+
+def read_wrapping(folder: Path) -> Wrapping:
+    """The key-encryption keys of this folder; raises `Unusable`."""
+    with _unusable(folder / wrapping_keys.FILE):
+        return wrapping_keys.read(folder)
 
 
 def read_signing(path: Path) -> SigningKey:
@@ -77,10 +94,16 @@ def _cursor(path: Path) -> bytes:
     return key
 
 
-def _text(path: Path) -> str:
+@contextmanager
+def _unusable(path: Path) -> Iterator[None]:
     try:
-        return secret_files.read(path)
-    except secret_files.Exposed as fault:
+        yield
+    except (wrapping_keys.Unreadable, secret_files.Exposed) as fault:
         raise Unusable(str(fault)) from None
     except OSError as fault:
         raise Unusable(f"{path}: {fault.strerror}") from None
+
+
+def _text(path: Path) -> str:
+    with _unusable(path):
+        return secret_files.read(path)

@@ -8,13 +8,14 @@ Elsewhere: entering what was judged, `operations.submitting`; the one function o
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
 from casework import drafts, handovers, obligations
 from casework.drafts import Draft, Preview
+from casework.persons import Person
 from casework.referrals import Referral
 from database.transaction import Transaction
 from ledger import replays
@@ -39,13 +40,15 @@ from operations import loading, refusals
 from operations.desks import Desk
 from operations.loading import CaseRow, ReferralRow
 from operations.refusals import Refuse, StaleVersion, illegal
+from operations.seals import Opener
 from operations.submissions import Submission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     case_id: UUID
-    case: CaseRow | None = None  # of referral.sent
+    person_id: UUID
+    case: tuple[CaseRow, Person] | None = None  # of referral.sent: the case, and whom it is about
     referral: ReferralRow | None = None  # of every other act
     handover_version: int = 0
     opens_case: bool = False
@@ -57,23 +60,25 @@ class Judged:
     preview: Preview | None = None
 
 
-async def load(tx: Transaction, party: str, submission: Submission, opened: Mapping[str, JSON]) -> Loaded:
+async def load(
+    tx: Transaction, party: str, submission: Submission, opened: Mapping[str, JSON], opener: Opener
+) -> Loaded:
     statement = submission.statement
     match statement:
         case ReferralSent():
-            return await _load_case(tx, party, submission, opened)
+            return await _load_case(tx, opener, party, submission, opened)
         case HandoverReceived() | HandoverRefused():
-            return await _load_handover(tx, submission, statement.referral, "release", statement.release)
+            return await _load_handover(tx, opener, submission, statement.referral, "release", statement.release)
         case DiscrepancyAnswered():
-            return await _load_handover(tx, submission, statement.referral, "receipt", statement.receipt)
+            return await _load_handover(tx, opener, submission, statement.referral, "receipt", statement.receipt)
         case BastRecorded():
-            return await _load_handover(tx, submission, statement.referral, "handover", statement.handover)
+            return await _load_handover(tx, opener, submission, statement.referral, "handover", statement.handover)
         case Remark():
-            return await _load_owed(tx, submission, statement)
+            return await _load_owed(tx, opener, submission, statement)
         case ReferralAccepted():
-            loaded = await _load_referral(tx, submission, statement.referral)
+            loaded = await _load_referral(tx, opener, submission, statement.referral)
             open_already = await loading.has_access(tx, loaded.case_id, party)
-            return Loaded(case_id=loaded.case_id, referral=loaded.referral, opens_case=not open_already)
+            return replace(loaded, opens_case=not open_already)
         case (
             ReferralAcknowledged()
             | ReferralDeclined()
@@ -83,49 +88,56 @@ async def load(tx: Transaction, party: str, submission: Submission, opened: Mapp
             | ReferralExpired()
             | BreachNoted()
         ):
-            return await _load_referral(tx, submission, statement.referral)
+            return await _load_referral(tx, opener, submission, statement.referral)
     assert_never(statement)
 
 
-async def _load_case(tx: Transaction, party: str, submission: Submission, opened: Mapping[str, JSON]) -> Loaded:
+async def _load_case(
+    tx: Transaction, opener: Opener, party: str, submission: Submission, opened: Mapping[str, JSON]
+) -> Loaded:
     named = opened["case"]
     readable = isinstance(named, str) and re.fullmatch("[0-9a-f]{32}", named) is not None
     row = await loading.own_case(tx, UUID(str(named)) if readable else None, party)
     if row is None:
         raise refusals.not_found("openings", "case")
     _require_version(submission, row.version)
-    return Loaded(case_id=UUID(row.case.id), case=row)
+    person = await loading.person_of(tx, row.case, opener)
+    if person is None:
+        raise refusals.erased("openings", "case")
+    return Loaded(case_id=UUID(row.case.id), person_id=UUID(person.id), case=(row, person))
 
 
-async def _load_referral(tx: Transaction, submission: Submission, id: str) -> Loaded:
-    row = await _located(tx, id)
+async def _load_referral(tx: Transaction, opener: Opener, submission: Submission, id: str) -> Loaded:
+    row = await _located(tx, opener, id)
     _require_version(submission, row.version)
-    return Loaded(case_id=row.case_id, referral=row)
+    return Loaded(case_id=row.case_id, person_id=row.person_id, referral=row)
 
 
-async def _load_handover(tx: Transaction, submission: Submission, id: str, field: str, named: str) -> Loaded:
+async def _load_handover(
+    tx: Transaction, opener: Opener, submission: Submission, id: str, field: str, named: str
+) -> Loaded:
     """The handover that the statement `named` released or settled; `field`: where it is named."""
-    row = await _located(tx, id)
+    row = await _located(tx, opener, id)
     found = handovers.told_by(row.referral.handovers, named)
     if found is None:
         raise refusals.not_found("envelope", field)
     version = row.handover_versions[found.release]
     _require_version(submission, version)
-    return Loaded(case_id=row.case_id, referral=row, handover_version=version)
+    return Loaded(case_id=row.case_id, person_id=row.person_id, referral=row, handover_version=version)
 
 
-async def _load_owed(tx: Transaction, submission: Submission, statement: Remark) -> Loaded:
-    row, named = await _located(tx, statement.referral), statement.obligation
+async def _load_owed(tx: Transaction, opener: Opener, submission: Submission, statement: Remark) -> Loaded:
+    row, named = await _located(tx, opener, statement.referral), statement.obligation
     owes = obligations.id_of(named.kind, named.opened_by, named.referral)
     owed = next((each for each in row.owed if each.obligation.id == owes), None)
     if owed is None:
         raise refusals.not_found("envelope", "obligation")
     _require_version(submission, owed.version)
-    return Loaded(case_id=row.case_id, referral=row)
+    return Loaded(case_id=row.case_id, person_id=row.person_id, referral=row)
 
 
-async def _located(tx: Transaction, id: str) -> ReferralRow:
-    row = await loading.referral_of(tx, UUID(id))
+async def _located(tx: Transaction, opener: Opener, id: str) -> ReferralRow:
+    row = await loading.referral_of(tx, UUID(id), opener)
     if row is None:
         raise refusals.not_found("envelope", "referral")
     return row
@@ -143,7 +155,7 @@ async def judge(
     before = None if loaded.referral is None else loaded.referral.referral
     preview = None
     if loaded.case is not None and isinstance(submission.statement, ReferralSent):
-        preview = await _require_as_the_case_says(tx, desk, loaded.case, submission.statement, opened, at)
+        preview = await _require_as_the_case_says(tx, desk, *loaded.case, submission.statement, opened, at)
     after = replays.move(before, submission.statement, id=submission.id, at=at, agreement=desk.agreement, opened=opened)
     if not isinstance(after, Referral):
         raise illegal(after, "envelope")
@@ -151,14 +163,20 @@ async def judge(
 
 
 async def _require_as_the_case_says(
-    tx: Transaction, desk: Desk, row: CaseRow, statement: ReferralSent, opened: Mapping[str, JSON], at: datetime
+    tx: Transaction,
+    desk: Desk,
+    row: CaseRow,
+    person: Person,
+    statement: ReferralSent,
+    opened: Mapping[str, JSON],
+    at: datetime,
 ) -> Preview:
     """What a referral tells is what its case says; raises `Refuse` otherwise."""
     case = row.case
     targets = await loading.open_targets(tx, case, apart_from=statement.referral)
     drafted = drafts.draft(
         case,
-        await loading.person_of(tx, case),
+        person,
         id=statement.referral,
         to=statement.to,
         by=statement.party,

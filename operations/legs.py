@@ -2,7 +2,8 @@
 
 Promise: a handover comes with everything of it that the asker may see; what is hidden from it is not known.
 Rules: in the order of the ledger. Read after the referral's row is locked, which every act on it locks first.
-Elsewhere: the referral itself, `operations.loading`; writing, `operations.saving`.
+Elsewhere: the referral itself, `operations.loading`; opening what is sealed, `operations.seals`; writing,
+`operations.saving`.
 """
 
 from collections import defaultdict
@@ -11,17 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select
-from sqlalchemy.sql.selectable import NamedFromClause
+from sqlalchemy import Row, select
 
 from casework import facts
-from casework.conditions import ITEMS, Condition, Grade
 from casework.fitness import Certificate, Fitness
 from casework.handovers import Handover, HandoverPaper, Status, Told
 from casework.reasons import RefusalReason
 from casework.terms import Term
 from database.tables import condition_report, fitness_certificate, handover, handover_paper, ledger_entry, opening
 from database.transaction import Transaction
+from operations import seals
+from operations.seals import Opened, Opener
 
 TOLD = ("happened_at", "paper")  # under seal, of a release and of its answer
 
@@ -55,9 +56,10 @@ async def certificates_of(tx: Transaction, referral: UUID) -> tuple[Certificate,
 _AT_RELEASE, _AT_RECEIPT = condition_report.alias("at_release"), condition_report.alias("at_receipt")
 
 
-async def handovers_of(tx: Transaction, referral: UUID) -> tuple[HandoverRow, ...]:
+async def handovers_of(tx: Transaction, referral: UUID, person: UUID, opener: Opener) -> tuple[HandoverRow, ...]:
+    """`person`: whom the referral is about, under whose key it is sealed what each end told."""
     asked = (
-        select(handover, *_items(_AT_RELEASE, "release"), *_items(_AT_RECEIPT, "receipt"))
+        select(handover, _AT_RELEASE.c.sealed.label("at_release"), _AT_RECEIPT.c.sealed.label("at_receipt"))
         .join(ledger_entry, ledger_entry.c.statement == handover.c.release_statement)
         .outerjoin(_AT_RELEASE, _AT_RELEASE.c.id == handover.c.release_condition_id)
         .outerjoin(_AT_RECEIPT, _AT_RECEIPT.c.id == handover.c.receipt_condition_id)
@@ -67,19 +69,24 @@ async def handovers_of(tx: Transaction, referral: UUID) -> tuple[HandoverRow, ..
     rows = (await tx.connection.execute(asked)).all()
     if not rows:
         return ()
-    told, papers = await _told(tx, rows), await _papers(tx, rows)
-    return tuple(HandoverRow(handover=_handover(row, told, papers[row.id]), version=row.version) for row in rows)
+    opened = await opener.open(tx, (person,), "Handover.condition", *(f"Handover.{name}" for name in TOLD))
+    told, papers = await _told(tx, rows, person, opened), await _papers(tx, rows)
+    return tuple(
+        HandoverRow(handover=_handover(row, told, papers[row.id], person, opened), version=row.version) for row in rows
+    )
 
 
-async def _told(tx: Transaction, rows: Sequence[Row[Any]]) -> Mapping[str, Told]:
+async def _told(tx: Transaction, rows: Sequence[Row[Any]], person: UUID, opened: Opened) -> Mapping[str, Told]:
     """By statement; of those whose openings are the asker's to see."""
     said = [each for row in rows for each in (row.release_statement, row.receipt_statement) if each is not None]
-    asked = select(opening.c.statement, opening.c.name, opening.c.value).where(
+    asked = select(opening.c.statement, opening.c.name, opening.c.sealed).where(
         opening.c.statement.in_(said), opening.c.name.in_(TOLD)
     )
     known: dict[str, dict[str, object]] = defaultdict(dict)
     for row in await tx.connection.execute(asked):
-        known[row.statement][row.name] = row.value
+        content = seals.opening_of(opened, person, row.statement, row.name, row.sealed)
+        if content is not None:
+            known[row.statement][row.name] = content.value
     return {
         statement: Told(happened_at=facts.instant(opened, "happened_at"), paper=facts.text(opened, "paper"))
         for statement, opened in known.items()
@@ -103,11 +110,9 @@ async def _papers(tx: Transaction, rows: Sequence[Row[Any]]) -> Mapping[UUID, tu
     return found
 
 
-def _items(report: NamedFromClause, prefix: str) -> list[ColumnElement[str]]:
-    return [report.c[item].label(f"{prefix}_{item}") for item in ITEMS]
-
-
-def _handover(row: Row[Any], told: Mapping[str, Told], papers: tuple[HandoverPaper, ...]) -> Handover:
+def _handover(
+    row: Row[Any], told: Mapping[str, Told], papers: tuple[HandoverPaper, ...], person: UUID, opened: Opened
+) -> Handover:
     return Handover(
         release=row.release_statement,
         leg=row.leg,
@@ -116,22 +121,15 @@ def _handover(row: Row[Any], told: Mapping[str, Told], papers: tuple[HandoverPap
         term=Term(row.term),
         status=Status(row.status),
         released_at=row.released_at,
-        condition_at_release=_condition(row, "release"),
+        condition_at_release=seals.condition_of(opened, person, row.release_statement, row.at_release),
         receipt=row.receipt_statement,
         settled_at=row.settled_at,
         agrees=row.agrees,
         reason=None if row.reason is None else RefusalReason(row.reason),
-        condition_at_receipt=_condition(row, "receipt"),
+        condition_at_receipt=seals.condition_of(opened, person, row.receipt_statement, row.at_receipt),
         told_at_release=told.get(row.release_statement),
         told_at_receipt=told.get(row.receipt_statement),
         answer=row.answer_statement,
         answered_at=row.answered_at,
         papers=papers,
     )
-
-
-def _condition(row: Row[Any], prefix: str) -> Condition | None:
-    told = row._mapping
-    if told[f"{prefix}_{ITEMS[0]}"] is None:
-        return None
-    return Condition(**{item: Grade(str(told[f"{prefix}_{item}"])) for item in ITEMS})

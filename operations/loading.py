@@ -17,7 +17,7 @@ from casework.categories import Category
 from casework.fitness import Certificate
 from casework.handovers import Handover
 from casework.outcomes import Outcome
-from casework.persons import Person, Sex
+from casework.persons import Person
 from casework.reasons import DeclineReason
 from casework.referrals import OPEN, UNDECIDED, Referral, Status
 from casework.risks import Risk
@@ -25,8 +25,9 @@ from casework.terms import Term
 from casework.vulnerabilities import Vulnerability
 from database.tables import case_access, case_file, handover, person, referral
 from database.transaction import Transaction
-from operations import legs, owing
+from operations import legs, owing, seals
 from operations.owing import OwedRow
+from operations.seals import Opener
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class CaseRow:
 class ReferralRow:
     referral: Referral
     case_id: UUID
+    person_id: UUID
     version: int
     handover_versions: dict[str, int]  # by the statement that released
     owed: tuple[OwedRow, ...] = ()  # the referral's obligations
@@ -53,18 +55,10 @@ async def own_case(tx: Transaction, id: UUID | None, party: str) -> CaseRow | No
     return None if row is None else CaseRow(case=_case(row), version=row.version)
 
 
-async def person_of(tx: Transaction, case: Case) -> Person:
+async def person_of(tx: Transaction, case: Case, opener: Opener) -> Person | None:
+    """Whom the case is about; None once that was erased."""
     row = (await tx.connection.execute(select(person).where(person.c.id == UUID(case.person)))).one()
-    return Person(
-        id=row.id.hex,
-        party=row.party,
-        full_name=row.full_name,
-        aliases=tuple(row.aliases),
-        nik=row.nik,
-        birth_date=row.birth_date,
-        birth_date_estimated=row.birth_date_estimated,
-        sex=Sex(row.sex),
-    )
+    return seals.person_of(row, await opener.open(tx, (row.id,), "Identity.birthDate"))
 
 
 async def open_targets(tx: Transaction, case: Case, *, apart_from: str | None = None) -> frozenset[str]:
@@ -75,18 +69,20 @@ async def open_targets(tx: Transaction, case: Case, *, apart_from: str | None = 
     return frozenset((await tx.connection.execute(asked)).scalars())
 
 
-async def referral_of(tx: Transaction, id: UUID | None) -> ReferralRow | None:
+async def referral_of(tx: Transaction, id: UUID | None, opener: Opener) -> ReferralRow | None:
     """A referral of which the asker is one end, locked, with everything that has become of it."""
     if id is None:
         return None
     row = (await tx.connection.execute(select(referral).where(referral.c.id == id).with_for_update())).one_or_none()
     if row is None:
         return None
-    released, owed = await legs.handovers_of(tx, id), await owing.of_referral(tx, id)
+    released = await legs.handovers_of(tx, id, row.person_id, opener)
+    owed = await owing.of_referral(tx, id)
     handovers = tuple(each.handover for each in released)
     return ReferralRow(
         referral=_referral(row, await legs.certificates_of(tx, id), handovers, owed),
         case_id=row.case_id,
+        person_id=row.person_id,
         version=row.version,
         handover_versions={each.handover.release: each.version for each in released},
         owed=owed,
@@ -103,6 +99,7 @@ async def skeleton_of(tx: Transaction, id: UUID) -> ReferralRow | None:
     return ReferralRow(
         referral=_referral(row, (), (), owed),
         case_id=row.case_id,
+        person_id=row.person_id,
         version=row.version,
         handover_versions={},
         owed=owed,

@@ -13,6 +13,7 @@ from sqlalchemy import FromClause, ScalarSelect, select
 
 from casework.drafts import Preview
 from casework.referrals import Referral
+from database.sealed import DataKey
 from ledger.canonical import JSON
 from ledger.commitments import Opening
 from ledger.statements import ReferralStatement
@@ -25,7 +26,9 @@ class Moved:
     statement: ReferralStatement
     id: str
     case_id: UUID
-    before: Referral | None
+    person_id: UUID
+    key: DataKey | None = None  # of that person; None: of a notice, which tells nothing of anybody
+    before: Referral | None = None
     after: Referral
     version: int  # of the referral before; 0 before it was sent
     handover_version: int = 0  # of the handover that is settled
@@ -33,6 +36,13 @@ class Moved:
     openings: tuple[Opening, ...] = ()
     preview: Preview | None = None  # of referral.sent
     opens_case: bool = False
+
+    @property
+    def sealing(self) -> DataKey:
+        """The key to seal under."""
+        if self.key is None:
+            raise ValueError("a notice seals nothing")
+        return self.key
 
 
 def at(e: FromClause) -> ScalarSelect[Any]:

@@ -17,12 +17,13 @@ from casework.drafts import Draft
 from casework.handovers import Handover
 from casework.obligations import Obligation
 from casework.referrals import Referral
+from database import trails
 from database.transaction import Transaction, transaction
 from ledger import canonical, envelopes, replays, sentences, statements
 from ledger.commitments import Opening
 from ledger.rules import Refused
 from ledger.statements import Seen
-from operations import admitting, bodies, loading, owing, refusals, remarks
+from operations import admitting, bodies, loading, owing, refusals, remarks, seals
 from operations.bodies import Built, Common
 from operations.desks import Desk, asker
 from operations.preparations import (
@@ -50,6 +51,7 @@ from operations.preparations import (
     WaiverOfferedInput,
 )
 from operations.refusals import illegal, not_found, told
+from operations.seals import Opener
 from operations.submitting import VALID_FOR
 
 
@@ -58,7 +60,8 @@ async def prepare_statement(desk: Desk, by: Principal, *, signer: SignerInput, g
     """A province prepares one statement for its key to sign."""
     async with transaction(desk.databases.app, asker(by)) as tx:
         common = _common(desk, by, signer, tx.at)
-        state, built = await _build(tx, desk, by, common, given)
+        opener = seals.opener(desk, by, trails.digest(f"prepareStatement\n{type(given).__name__}"))
+        state, built = await _build(tx, desk, opener, common, given)
         return await _judged(tx, desk, state, built)
 
 
@@ -75,18 +78,18 @@ def _common(desk: Desk, by: Principal, signer: SignerInput, at: datetime) -> Com
 
 
 async def _build(
-    tx: Transaction, desk: Desk, by: Principal, common: Common, given: StatementInput
+    tx: Transaction, desk: Desk, opener: Opener, common: Common, given: StatementInput
 ) -> tuple[Referral | None, Built]:
     match given:
         case ReferralSentInput():
-            return None, bodies.sent(common, await _drafted(tx, desk, by, given))
+            return None, bodies.sent(common, await _drafted(tx, desk, opener, given))
         case ReferralAcknowledgedInput() | ReferralAcceptedInput() | ReferralDeclinedInput() | ReferralWithdrawnInput():
-            return await _answer(tx, common, given)
+            return await _answer(tx, opener, common, given)
         case FitnessCertifiedInput() | HandoverReleasedInput():
-            state = await _referral(tx, given.referral)
+            state = await _referral(tx, opener, given.referral)
             return state, bodies.of_leg(common, given, state, None)
         case HandoverReceivedInput() | HandoverRefusedInput():
-            state, handover = await _handover(tx, given.handover)
+            state, handover = await _handover(tx, opener, given.handover)
             return state, bodies.of_leg(common, given, state, handover)
         case (
             WaiverOfferedInput()
@@ -95,32 +98,35 @@ async def _build(
             | PauseAgreedInput()
             | ObligationResumedInput()
         ):
-            state, owed = await _owed(tx, given.obligation)
+            state, owed = await _owed(tx, opener, given.obligation)
             return state, remarks.remarked(common, given, owed)
         case DiscrepancyAnsweredInput():
-            state, handover = await _handover(tx, given.handover)
+            state, handover = await _handover(tx, opener, given.handover)
             return state, remarks.answered(common, given, state, handover)
         case BastRecordedInput():
-            state, handover = await _handover(tx, given.handover)
+            state, handover = await _handover(tx, opener, given.handover)
             return state, remarks.recorded(common, given, state, handover)
     assert_never(given)
 
 
-async def _answer(tx: Transaction, common: Common, given: AnswerInput) -> tuple[Referral, Built]:
-    state = await _referral(tx, given.referral)
+async def _answer(tx: Transaction, opener: Opener, common: Common, given: AnswerInput) -> tuple[Referral, Built]:
+    state = await _referral(tx, opener, given.referral)
     return state, bodies.answered(common, given, state)
 
 
-async def _drafted(tx: Transaction, desk: Desk, by: Principal, given: ReferralSentInput) -> Draft:
-    row = await loading.own_case(tx, given.case, by.party)
+async def _drafted(tx: Transaction, desk: Desk, opener: Opener, given: ReferralSentInput) -> Draft:
+    row = await loading.own_case(tx, given.case, opener.by.party)
     if row is None:
         raise not_found("case")
+    person = await loading.person_of(tx, row.case, opener)
+    if person is None:
+        raise refusals.erased("case")
     drafted = drafts.draft(
         row.case,
-        await loading.person_of(tx, row.case),
+        person,
         id=secrets.token_hex(16),
         to=given.to,
-        by=by.party,
+        by=opener.by.party,
         at=tx.at,
         agreement=desk.agreement,
         open_targets=await loading.open_targets(tx, row.case),
@@ -130,22 +136,22 @@ async def _drafted(tx: Transaction, desk: Desk, by: Principal, given: ReferralSe
     return drafted
 
 
-async def _referral(tx: Transaction, id: UUID | None) -> Referral:
-    row = await loading.referral_of(tx, id)
+async def _referral(tx: Transaction, opener: Opener, id: UUID | None) -> Referral:
+    row = await loading.referral_of(tx, id, opener)
     if row is None:
         raise not_found("referral")
     return row.referral
 
 
-async def _handover(tx: Transaction, id: UUID | None) -> tuple[Referral, Handover]:
-    row = await loading.referral_of(tx, await loading.referral_of_handover(tx, id))
+async def _handover(tx: Transaction, opener: Opener, id: UUID | None) -> tuple[Referral, Handover]:
+    row = await loading.referral_of(tx, await loading.referral_of_handover(tx, id), opener)
     if row is None:
         raise not_found("handover")
     return row.referral, next(each for each in row.referral.handovers if each.id == id)
 
 
-async def _owed(tx: Transaction, id: UUID | None) -> tuple[Referral, Obligation]:
-    row = await loading.referral_of(tx, await owing.located(tx, id))
+async def _owed(tx: Transaction, opener: Opener, id: UUID | None) -> tuple[Referral, Obligation]:
+    row = await loading.referral_of(tx, await owing.located(tx, id), opener)
     if row is None:
         raise not_found("obligation")
     return row.referral, next(each for each in row.referral.obligations if each.id == id)

@@ -126,6 +126,10 @@ def not_found(*path: str) -> Refuse:
     return Refuse(NotFound(path=("input", *path)))
 
 
+def erased(*path: str) -> Refuse:
+    return invalid(*path, id="Data orang ini sudah dihapus.", en="What was known of this person is erased.")
+
+
 def illegal(refusal: Refusal, *path: str) -> Refuse:
     message = casework.messages.message(refusal)
     return Refuse(IllegalMove(path=("input", *path), message=message, refusal=refusal.code))

@@ -32,7 +32,7 @@ from ledger.statements import (
     ReferralWithdrawn,
     Remark,
 )
-from operations import handing
+from operations import handing, seals
 from operations.moves import Moved, at
 
 
@@ -76,6 +76,7 @@ def _sent(moved: Moved) -> Change:
         return insert(referral).values(
             id=UUID(after.id),
             case_id=moved.case_id,
+            person_id=moved.person_id,
             from_party=after.sender,
             to_party=after.receiver,
             status=after.status,
@@ -165,8 +166,8 @@ def _openings(moved: Moved) -> Iterator[Change]:
                     "name": each.name,
                     "case_id": moved.case_id,
                     "party": moved.statement.party,
-                    "value": each.value,
-                    "salt": each.salt,
+                    "person_id": moved.person_id,
+                    "sealed": seals.opening(moved.sealing, moved.id, each),
                 }
                 for each in moved.openings
             ]

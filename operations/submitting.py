@@ -20,6 +20,7 @@ from auth.principals import Principal
 from casework.referrals import Referral
 from database import journal
 from database.journal import Appended
+from database.sealed import DataKey
 from database.tables import ledger_entry
 from database.transaction import Transaction, transaction
 from ledger import commitments, envelopes, instants, receipts
@@ -28,7 +29,7 @@ from ledger.commitments import Mismatch
 from ledger.receipts import Refusal
 from ledger.rules import Code, Refused
 from ledger.statements import BastRecorded, DiscrepancyAnswered, ReferralStatement
-from operations import admitting, following, idempotency, judging, loading, refusals, saving
+from operations import admitting, following, idempotency, judging, loading, refusals, saving, seals
 from operations.desks import Desk, asker
 from operations.following import Step
 from operations.idempotency import Request
@@ -36,6 +37,7 @@ from operations.judging import Judged, Loaded
 from operations.moves import Moved
 from operations.refusals import Refuse, StatementRefused
 from operations.results import Done, of_statement
+from operations.seals import Opener
 from operations.submissions import Submission, SubmissionInput, read
 
 VALID_FOR = timedelta(hours=72)  # an envelope signed on a request older than this is made anew
@@ -84,14 +86,16 @@ async def _done(tx: Transaction, submission: Submission) -> Done:
 
 async def _enter(tx: Transaction, desk: Desk, asked: Request, submission: Submission) -> Done:
     opened = _opened(submission)
-    loaded = await judging.load(tx, asked.by.party, submission, opened)
+    opener = seals.opener(desk, asked.by, submission.id)
+    loaded = await judging.load(tx, asked.by.party, submission, opened, opener)
     await admitting.lock_key(tx, submission.question.key)
     known = await admitting.facts(tx, submission.question, log=desk.origin, agreement=desk.agreement.sha256)
     admitting.admit(submission.envelope, known, tx.at)
     _require_fresh(submission.statement, tx.at)
     judged = await judging.judge(tx, desk, loaded, submission, opened, tx.at)
     done = await _done(tx, submission)
-    appended = await _append(tx, asked, submission, _moved(submission, loaded, judged, opened), done)
+    key = await _key(opener, loaded)
+    appended = await _append(tx, asked, submission, _moved(submission, loaded, judged, opened, key), done)
     if appended.at != tx.at:
         admitting.admit(submission.envelope, known, appended.at)
         judged = await judging.judge(tx, desk, loaded, submission, opened, appended.at)
@@ -99,12 +103,22 @@ async def _enter(tx: Transaction, desk: Desk, asked: Request, submission: Submis
     return done
 
 
-def _moved(submission: Submission, loaded: Loaded, judged: Judged, opened: Mapping[str, JSON]) -> Moved:
+async def _key(opener: Opener, loaded: Loaded) -> DataKey:
+    """Under which everything that the statement tells of the person is sealed."""
+    found = await opener.key(loaded.person_id)
+    if found is None:
+        raise refusals.erased("envelope", "referral")
+    return found
+
+
+def _moved(submission: Submission, loaded: Loaded, judged: Judged, opened: Mapping[str, JSON], key: DataKey) -> Moved:
     row = loaded.referral
     return Moved(
         statement=submission.statement,
         id=submission.id,
         case_id=loaded.case_id,
+        person_id=loaded.person_id,
+        key=key,
         before=None if row is None else row.referral,
         after=judged.after,
         version=0 if row is None else row.version,

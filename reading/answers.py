@@ -15,11 +15,12 @@ from typing import Any
 import orjson
 from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, SelectionSetNode, execute_sync
 
-from . import rows
+from . import rows, seals
 from .asking import Asking, missing
 from .levels import Given, Level
 from .plans import Question
 from .refusals import missing_scopes, plainly, unreadable
+from .seals import Opener
 from .snapshots import Pool, snapshot
 
 OPTIONS = orjson.OPT_UTC_Z
@@ -39,15 +40,15 @@ async def answer(
 ) -> bytes:  # fmt: skip
     """the response as JSON; `handed` and `errors` are what running the root fields of a mutation left"""
     admit(question, asking.scopes)
-    found = await read(question, Given(asking, question.arguments, handed or {}), pool)
-    data, failures = told(question, asking, found)
+    found = await read(question, Given(asking, question.arguments, handed or {}, question.digest), pool)
+    data, failures = told(question, asking, found, await opener(question, asking, found))
     return body(data, [*errors, *(f for f in failures if not covered(f, errors))], extensions)
 
 
 async def read(question: Question, given: Given, pool: Pool) -> rows.Found:
     if not any(isinstance(level, Level) for level in question.plan.levels):
         return await rows.of(question.plan.levels, given, unasked)
-    async with snapshot(pool, given.asking) as connection:
+    async with snapshot(pool, given.asking, trailed=bool(question.plan.sealed)) as connection:
         return await rows.of(question.plan.levels, given, lambda sql, values: connection.fetch(sql, *values))
 
 
@@ -55,11 +56,18 @@ async def unasked(sql: str, values: list[Any]) -> list[Any]:
     raise AssertionError("no level of this plan has a statement")
 
 
-def told(question: Question, asking: Asking, found: rows.Found) -> tuple[Any, list[Mapping[str, Any]]]:
+async def opener(question: Question, asking: Asking, found: rows.Found) -> Opener:
+    """the keys of those of whom something sealed is told"""
+    return Opener(await asking.keys(seals.persons(question.plan.levels, found)) if question.plan.sealed else {})
+
+
+def told(
+    question: Question, asking: Asking, found: rows.Found, opened: Opener
+) -> tuple[Any, list[Mapping[str, Any]]]:  # fmt: skip
     failures: list[Mapping[str, Any]] = []
     fixed, troubles = introspected(question)
     data = question.plan.write(
-        found.rows, found.more, fixed, lambda path: failures.append(unreadable(path)), asking.derive
+        found.rows, found.more, fixed, lambda path: failures.append(unreadable(path)), asking.derive, opened
     )
     return data, [*failures, *troubles]
 

@@ -8,6 +8,7 @@ Elsewhere: the words, `words`; the tables, `database.tables`; the functions that
 
 from __future__ import annotations
 
+from casework.conditions import ITEMS
 from database.tables import (
     agreement,
     agreement_clause,
@@ -49,6 +50,7 @@ from .words import (
     Paged,
     Reckoned,
     Same,
+    Sealed,
     Since,
     Spans,
     Through,
@@ -76,6 +78,18 @@ OBLIGATIONS: Where = {"filter": {"debtor": same(owed.c.debtor), "creditor": same
                           "referral": same(owed.c.referral_id, of="Referral")}}  # fmt: skip
 BY_DUE = rising(owed.c.due_at, owed.c.id)
 NEWEST_REFERRAL = newest(referral.c.sent_at, referral.c.id)
+
+IDENTITY = {"full_name": "fullName", "aliases": "aliases", "nik": "nik", "birth_date": "birthDate"}
+
+
+def _of_person(part: str) -> Sealed:
+    return Sealed(person.c.sealed, person.c.id, part, "person", listed="identity:list")
+
+
+def _of_condition(item: str) -> Sealed:
+    kept = condition_report.c
+    return Sealed(kept.sealed, kept.person_id, item, "condition", (kept.statement,))
+
 
 CATALOGUE: Catalogue = {
     "Query": told(
@@ -130,7 +144,7 @@ CATALOGUE: Catalogue = {
         latest_referral=Latest(referral.c.case_id, NEWEST_REFERRAL),
     ),
     "Person": kept(person, person.c.id, identity=Same()),
-    "Identity": kept(person, person.c.id),
+    "Identity": kept(person, person.c.id, **{part: _of_person(name) for part, name in IDENTITY.items()}),
     "Referral": kept(
         referral,
         referral.c.id,
@@ -162,7 +176,7 @@ CATALOGUE: Catalogue = {
         obligations=Many(owed.c.handover_id, BY_DUE),
     ),
     "HandoverPaper": kept(handover_paper, handover_paper.c.statement, party=One(handover_paper.c.party)),
-    "Condition": kept(condition_report, condition_report.c.id),
+    "Condition": kept(condition_report, condition_report.c.id, **{item: _of_condition(item) for item in ITEMS}),
     "Obligation": kept(
         owed,
         owed.c.id,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from . import ids, rows
-from .answers import body, told
+from .answers import body, opener, told
 from .asking import Asking
 from .levels import Followed, Given
 from .plans import Question
@@ -64,8 +64,8 @@ def _referral(text: str | None) -> UUID | None:
 async def answer(question: Question, asking: Asking, connection: Connection, change: Change) -> bytes | None:
     """the response that tells of this event; None where its object may not be seen any more"""
     followed: Followed = there(question.plan.followed)
-    given = Given(asking, question.arguments, {followed.key: change})
+    given = Given(asking, question.arguments, {followed.key: change}, question.digest)
     found = await rows.of(question.plan.levels, given, lambda sql, values: connection.fetch(sql, *values))
     if not found.flat[followed.level]:
         return None
-    return body(*told(question, asking, found))
+    return body(*told(question, asking, found, await opener(question, asking, found)))

@@ -3,6 +3,7 @@
 Promise: a compiled level is text with `$n` and one binder for each `$n`; nothing of a request is in the text.
 Rules: in a level with a parent the first column is the key that leads back to it. Every table is an alias of its own.
 A join that row security may leave empty is an outer join, and the slot of its key says whether it found something.
+What brings something sealed goes through `trailing`.
 Elsewhere: which levels an answer has, `planning`; running them, `answers`.
 """
 
@@ -12,10 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, FromClause, bindparam, select
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, FromClause, bindparam, null, select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.types import TypeEngine
 
+from . import trailing
+from .trailing import Trail
 from .words import there
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ class Given:
     asking: Asking
     arguments: list[dict[str, Any]]
     handed: Mapping[str, object] = field(default_factory=dict)
+    document: str = ""  # SHA-256 of what was asked, hex: for the trail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,8 @@ class Level:
     grouped: bool = False  # a count for each key
     window: Window | None = None
     idle: bool = False  # nothing of it is told: not read
+    counted: list[ColumnElement[Any]] = field(default_factory=list)  # the order from the end that is counted from
+    trail: Trail | None = None
     columns: list[ColumnElement[Any]] = field(default_factory=list)
     slots: dict[tuple[int, str], int] = field(default_factory=dict)
     joins: list[tuple[FromClause, ColumnElement[bool], bool]] = field(default_factory=list)
@@ -113,6 +119,14 @@ class Level:
             self.columns.append(source.c[name])
             found = self.slots[id(source), name] = len(self.columns) - 1
         return found
+
+    def trailed(self, person: int, field: str) -> int:
+        """the slot of the number of the trail row that tells of this field of the person in this slot"""
+        if self.trail is None:
+            self.columns.append(null())
+            self.trail = Trail(len(self.columns) - 1)
+        self.trail.add(person, field)
+        return self.trail.slot
 
     def width(self) -> int:
         return len(self.columns)
@@ -145,12 +159,16 @@ class Level:
         source = there(self.base)
         for target, on, outer in self.joins:
             source = source.join(target, on, isouter=outer)
-        statement = select(*[c.label(f"c{n}") for n, c in enumerate(self.columns)]).select_from(source)
+        own = self.trail
+        told = [c.label(f"c{n}") for n, c in enumerate(self.columns) if own is None or n != own.slot]
+        statement = select(*told).select_from(source)
         statement = statement.where(*self.where)
         if not self.grouped:
             statement = statement.order_by(*self.order).limit(self.limit)
         elif self.keyed is not None:
             statement = statement.group_by(self.keyed)
+        if own is not None:
+            statement = trailing.through(self, own, statement)
         compiled = statement.compile(dialect=DIALECT)
         self.sql = compiled.string
         self.binders = tuple(self.binder(name, compiled.params[name]) for name in compiled.positiontup or ())

@@ -141,6 +141,7 @@ class Paging:
         window, more = level.window, int(ahead)
         limit = level.param("size", BigInteger(), lambda g: window.size(g) + more)
         here = first_rows(level, self.word, self.rows(level), order, limit, lambda t: self.chosen_rows(level, t))
+        level.counted = ordered(here, order)
         parts = tuple(self.part(k, d, level, here) for k, d in self.under.items())
         level.idle = not any(isinstance(p, Edges | Info) for p in parts)
         if not level.columns:

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from typing import Any, assert_never
 
 from graphql import GraphQLField, GraphQLNamedType, GraphQLObjectType
-from sqlalchemy import ColumnElement, FromClause, and_, lateral, literal_column, select, true
+from sqlalchemy import ColumnElement, FromClause, lateral, select, true
 
-from . import limits, lists, reckonings, references
+from . import limits, lists, reckonings, references, seals
 from .forms import formed, optional
 from .ids import Cursors
 from .keysets import ordered
@@ -39,6 +39,7 @@ from .words import (
     Reading,
     Reckoned,
     Same,
+    Sealed,
     Told,
     Word,
     there,
@@ -189,8 +190,10 @@ class Planner:
             case Computed():
                 slots = tuple(level.take(here, c.name) for c in word.columns)
                 return Derived(key=key, nullable=optional(said), slots=slots, by=word.by)
+            case Sealed():
+                return seals.of(self, type_, key, said, word, level, here)
             case Opened():
-                return self.opened(type_, key, said, word, level, here)
+                return seals.opened(self, type_, key, said, word, level, here)
             case Ranges():
                 return self.spans(key, said, details, word, level, here)
             case Same():
@@ -221,21 +224,6 @@ class Planner:
     ) -> Leaf:
         slot = level.take(here, word.column.name)
         return formed(type_, key, said, slot, absent=bool(word.column.nullable))
-
-    def opened(
-        self, type_: GraphQLObjectType, key: str, said: GraphQLField, word: Opened, level: Level, here: FromClause
-    ) -> Leaf:
-        """a text from the openings; one of them is read, as one object more"""
-
-        def make() -> tuple[FromClause, ColumnElement[bool], bool]:
-            every = word.openings.alias()
-            text = every.c.value.op("#>>")(literal_column("'{}'")).label("text")  # of the JSON value itself
-            found = select(every.c.statement, every.c.name, text).subquery()
-            names = found.c.statement == here.c[word.statement.name]
-            return found, and_(names, found.c.name == word.name), True
-
-        self.costs[level.sizes] += 1
-        return formed(type_, key, said, level.take(level.join(here, word, make), "text"), absent=True)
 
     def spans(
         self, key: str, said: GraphQLField, details: Details, word: Ranges, level: Level, here: FromClause

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from hashlib import sha256
 from math import prod
 from typing import Any
 
@@ -60,6 +60,12 @@ class Plan:
     followed: Followed | None  # of a subscription
     write: Write
 
+    @property
+    def sealed(self) -> tuple[str, ...]:
+        """which fields of it are sealed: reading them leaves a trail"""
+        trails = [level.trail for level in self.levels if isinstance(level, Level) and level.trail is not None]
+        return tuple(dict.fromkeys(name for trail in trails for name in trail.fields))
+
     def cost(self, arguments: list[dict[str, Any]]) -> int:
         """objects and weights, times the sizes of the pages around them"""
         return sum(weight * prod(_number(size, arguments) for size in sizes) for sizes, weight in self.costs)
@@ -71,6 +77,7 @@ class Question:
 
     schema: GraphQLSchema
     document: DocumentNode
+    digest: str  # SHA-256 of the document's text, hex
     operation: OperationDefinitionNode
     variables: Mapping[str, Any]  # as they came
     plan: Plan
@@ -114,8 +121,8 @@ class Plans:
         arguments = self.bound(plan, coerced)
         cost = self.affordable(plan.cost(arguments) + self.introspecting(plan, document, operation, coerced))
         return Question(
-            schema=self.schema, document=document.document, operation=operation, variables=raw, plan=plan,
-            arguments=arguments, cost=cost,
+            schema=self.schema, document=document.document, digest=document.digest.hex(), operation=operation,
+            variables=raw, plan=plan, arguments=arguments, cost=cost,
         )  # fmt: skip
 
     def introspecting(
@@ -139,7 +146,7 @@ class Plans:
         return told
 
     def document(self, text: str) -> Document:
-        digest = blake2b(text.encode(errors="surrogatepass"), digest_size=32).digest()
+        digest = sha256(text.encode(errors="surrogatepass")).digest()
         return self.documents.get(digest, lambda: self.validated(digest, text))
 
     def validated(self, digest: bytes, text: str) -> Document:

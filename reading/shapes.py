@@ -66,6 +66,21 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """a part of what this slot seals, opened with the number in the slot `trail`; it may always be missing"""
+
+    key: str
+    trail: int
+    person: int
+    slot: int
+    of: str
+    bound: tuple[int, ...]
+    part: str
+    names: tuple[tuple[str, str], ...]
+    loose: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spans:
     """the ranges in this slot, each as an object of constants and of its ends, of which none may be missing"""
 
@@ -217,4 +232,4 @@ class Fixed:
     loose: bool = False
 
 
-Shape = Constant | Leaf | Derived | Spans | Object | Choice | Reference | Single | Rows | Page | Fixed
+Shape = Constant | Leaf | Derived | Sealed | Spans | Object | Choice | Reference | Single | Rows | Page | Fixed

@@ -35,9 +35,22 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """a part of what a column of this row seals under the key of the person whom another column names; `of` and the
+    columns `bound` say what it is of, `listed` which scope more it needs in a list"""
+
+    column: Column[Any]
+    person: Column[Any]
+    part: str
+    of: str
+    bound: tuple[Column[Any], ...] = ()
+    listed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """what was committed to by the statement that a column here names, under this name, from this table of openings:
-    joined in; missing where it is not the asker's to see"""
+    joined in, and sealed there; missing where it is not the asker's to see"""
 
     statement: Column[Any]
     name: str
@@ -209,7 +222,9 @@ class Happened:
     topic: str
 
 
-Place = Kept | Derived | Opened | Spans | Same | One | Only | Latest | Many | Paged  # in a row, or to be found from one
+Place = (
+    Kept | Derived | Sealed | Opened | Spans | Same | One | Only | Latest | Many | Paged
+)  # in a row, or to be found from one
 Word = Place | Reckoned | ById | Asker | Handed | Told | Happened
 
 

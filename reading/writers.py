@@ -8,12 +8,28 @@ Elsewhere: pages, `writers_pages`. The oracle is graphql-core itself, over rows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, assert_never
 
 from . import ids, writers_pages
+from .elements import listed, spanned
 from .ids import Cursors
-from .shapes import Choice, Constant, Derived, Fixed, Form, Leaf, Object, Page, Reference, Rows, Shape, Single, Spans
+from .shapes import (
+    Choice,
+    Constant,
+    Derived,
+    Fixed,
+    Form,
+    Leaf,
+    Object,
+    Page,
+    Reference,
+    Rows,
+    Sealed,
+    Shape,
+    Single,
+    Spans,
+)
 
 Path = tuple[str, ...]  # Python expressions
 Write = Callable[..., Any]
@@ -72,10 +88,8 @@ class Code:
                 return f"fixed[{s.key!r}]"
             case Leaf():
                 return self.leaf(s, f"a{level}_{s.slot}", path, deep)
-            case Derived():
-                return self.derived(s, level, path, deep)
-            case Spans():
-                return self.spans(s, f"a{level}_{s.slot}", path, deep)
+            case Derived() | Sealed() | Spans():
+                return self.computed(s, level, path, deep)
             case Object():
                 return self.object(s, level, path, deep)
             case Choice():
@@ -114,11 +128,28 @@ class Code:
                 return t
         assert_never(s.form)
 
+    def computed(self, s: Derived | Sealed | Spans, level: int, path: Path, deep: int) -> str:
+        match s:
+            case Derived():
+                return self.derived(s, level, path, deep)
+            case Sealed():
+                return self.sealed(s, level, path, deep)
+            case Spans():
+                return self.spans(s, f"a{level}_{s.slot}", path, deep)
+        assert_never(s)
+
     def derived(self, s: Derived, level: int, path: Path, deep: int) -> str:
         t = self.temp()
         self.put(deep, f"{t} = derive[{s.by!r}]({', '.join(f'a{level}_{n}' for n in s.slots)})")
         if not s.nullable:
             self.put(deep, f"if {t} is None: fail({tup(path)})")
+        return t
+
+    def sealed(self, s: Sealed, level: int, path: Path, deep: int) -> str:
+        t, row = self.temp(), f"a{level}_{s.trail}, a{level}_{s.person}, a{level}_{s.slot}"
+        of = f"({s.of!r}, {''.join(f'a{level}_{n}, ' for n in s.bound)})"
+        names = self.named("names", dict(s.names)) if s.names else "None"
+        self.put(deep, f"{t} = opened({row}, {of}, {s.part!r}, {names}, fail, {tup(path)})")
         return t
 
     def spans(self, s: Spans, v: str, path: Path, deep: int) -> str:
@@ -224,44 +255,9 @@ def id_of(kind: str) -> Callable[[ids.Key], str]:
     return lambda key: ids.id_of(kind, key)
 
 
-def listed(
-    value: list[Any] | None, names: Mapping[Any, str] | None, gaps: bool, nullable: bool,
-    fail: Callable[[tuple[str | int, ...]], None], path: tuple[str | int, ...],
-) -> list[Any] | None:  # fmt: skip
-    """a list of plain values, each of which must be there (unless `gaps`) and be one of the names"""
-    if value is None:
-        if not nullable:
-            fail(path)
-        return None
-    told = []
-    for n, element in enumerate(value):
-        known = element if names is None else names.get(element)
-        if known is None and not (gaps and element is None):
-            fail((*path, n))
-            if not gaps:
-                return None
-        told.append(known)
-    return told
-
-
-def spanned(
-    ranges: Iterable[Any], parts: Sequence[tuple[str, str | bool]],
-    fail: Callable[[tuple[str | int, ...]], None], path: tuple[str | int, ...],
-) -> list[Any] | None:  # fmt: skip
-    """each range as an object of constants and of its ends (the upper one, or the lower), which must all be there"""
-    told: list[Any] | None = []
-    for n, each in enumerate(ranges):
-        made = {key: part if isinstance(part, str) else each.upper if part else each.lower for key, part in parts}
-        gaps = [key for key, value in made.items() if value is None]
-        for key in gaps:
-            fail((*path, n, key))
-        told = None if gaps or told is None else [*told, made]
-    return told
-
-
 def source_of(root: Object, widths: list[int], cursors: Cursors) -> tuple[str, dict[str, Any]]:
     code = Code(widths, cursors)
-    code.put(0, "def write(rows, more, fixed, fail, derive):")
+    code.put(0, "def write(rows, more, fixed, fail, derive, opened):")
     if widths:
         code.put(1, "(" + "".join(f"r{n}, " for n in range(len(widths))) + ") = rows")
     made = code.object(root, -1, (), 1)

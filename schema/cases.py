@@ -25,8 +25,8 @@ _SPECIFIC = PersonalData(kind=PersonalDataClass.SPECIFIC)
 
 @strawberry.type(directives=[Requires(scope="identity:read")])
 class Identity:
-    full_name: str = strawberry.field(directives=[_IDENTITY])
-    aliases: list[str] = strawberry.field(directives=[_IDENTITY])
+    full_name: str | None = strawberry.field(directives=[_IDENTITY])
+    aliases: list[str] | None = strawberry.field(directives=[_IDENTITY])
     nik: str | None = strawberry.field(directives=[_IDENTITY])
     birth_date: datetime.date | None = strawberry.field(directives=[_IDENTITY])
     birth_date_estimated: bool

@@ -24,12 +24,12 @@ _SPECIFIC = PersonalData(kind=PersonalDataClass.SPECIFIC)
 
 @strawberry.type
 class Condition:
-    consciousness: ConditionGrade
-    mobility: ConditionGrade
-    injury: ConditionGrade
-    illness: ConditionGrade
-    nutrition: ConditionGrade
-    mental: ConditionGrade
+    consciousness: ConditionGrade | None
+    mobility: ConditionGrade | None
+    injury: ConditionGrade | None
+    illness: ConditionGrade | None
+    nutrition: ConditionGrade | None
+    mental: ConditionGrade | None
 
 
 @strawberry.type

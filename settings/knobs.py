@@ -37,6 +37,11 @@ class Settings:
     """ESTAFET_DATABASE_URL_AUTH: the authorization server's connection. Absent: user estafet_auth."""
     database_url_worker: str | None = None
     """ESTAFET_DATABASE_URL_WORKER: the publisher's connection. Absent: user estafet_worker."""
+    keys_url: str | None = None
+    """ESTAFET_KEYS_URL: postgresql://estafet_keys@host/name, the key store: a database of its own, best on a server of
+    its own, with backups that are kept for days. Absent: the database `<name>_keys` beside the other one."""
+    keys_url_owner: str | None = None
+    """ESTAFET_KEYS_URL_OWNER: as which the key store is migrated. Absent: `keys_url` with the user estafet_owner."""
     pool_size: int = 8
     """ESTAFET_POOL_SIZE: connections in each pool of one process (1 to 200)."""
     publish_seconds: int = 600
@@ -152,6 +157,8 @@ KNOBS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "ESTAFET_DATABASE_URL_OWNER": ("database_url_owner", database),
     "ESTAFET_DATABASE_URL_AUTH": ("database_url_auth", database),
     "ESTAFET_DATABASE_URL_WORKER": ("database_url_worker", database),
+    "ESTAFET_KEYS_URL": ("keys_url", database),
+    "ESTAFET_KEYS_URL_OWNER": ("keys_url_owner", database),
     "ESTAFET_POOL_SIZE": ("pool_size", whole(1, 200, "connections")),
     "ESTAFET_PUBLISH_SECONDS": ("publish_seconds", whole(1, 3600, "seconds")),
     "ESTAFET_EXPIRE_SECONDS": ("expire_seconds", whole(1, 3600, "seconds")),

@@ -87,9 +87,24 @@ async def _template(server: embedded.Server) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_name() -> str:
-    """Of this worker's own database: gw0, gw1 ... under pytest-xdist."""
+def database_name(server: embedded.Server) -> str:
+    """Of this worker's own database: gw0, gw1 ... under pytest-xdist. Its key store is one for all tests."""
+    asyncio.run(_key_store(server, f"{own_name()}_keys"))
+    return own_name()
+
+
+def own_name() -> str:
     return f"estafet_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+
+
+def key_store(server: embedded.Server) -> str:
+    """For a database of another name than this worker's: the same key store, whose keys are of persons of its own."""
+    return server.url("estafet_keys", f"{own_name()}_keys")
+
+
+async def _key_store(server: embedded.Server, name: str) -> None:
+    await migrating.found(server.url("postgres"), name, roles="estafet_keys")
+    await migrating.migrate(server.url("estafet_owner", name), migrating.KEYS)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from operations.desks import Desk
 ORIGIN: Final = "demo.estafet.invalid/"
 AUDITOR: Final = "auditor"
 PROVINCE_SCOPES: Final = (
-    *("cases:read", "cases:write", "identity:read", "identity:write"),
+    *("cases:read", "cases:write", "identity:read", "identity:list", "identity:write"),
     *("referrals:read", "referrals:write", "handovers:release", "handovers:receive", "schema:read"),
     *("obligations:read", "obligations:write", "events:read"),
 )

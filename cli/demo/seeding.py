@@ -7,11 +7,10 @@ Elsewhere: who founds, `cli.demo.foundations`; what happened, `cli.demo.historie
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from nacl.signing import SigningKey
 from sqlalchemy import select, text
 
 from cli import key_files
@@ -28,6 +27,7 @@ from ledger import entries
 from ledger.checkpoints import Checkpoint
 from operations import breaches, expiring, publishing
 from operations.desks import Desk
+from operations.host_keys import HostKeys
 from operations.preparations import SeenInput
 
 Told = Callable[[int, int], None]
@@ -41,8 +41,7 @@ class Demo:
     data: Path
     issuer: str
     address: Address
-    log: SigningKey = field(repr=False)
-    host: SigningKey = field(repr=False)
+    own: HostKeys
 
     @property
     def shelf(self) -> Folder:
@@ -57,12 +56,14 @@ async def make(demo: Demo, told: Told) -> None:
     keys = {code: key_files.new(code) for code in PROVINCES}
     databases = await open_databases(demo.address, ONE)
     try:
-        desk = Desk(databases=databases, agreement=agreement, origin=origin, host=demo.host)
+        desk = Desk(
+            databases=databases, agreement=agreement, origin=origin, host=demo.own.host, wrapping=demo.own.wrapping
+        )
         # Before the log has begun there is no demo whose clock could be set back: that hour is counted by hand.
         async with transaction(databases.app, HOST) as tx:
             at = tx.at - timedelta(hours=FOUNDED)
         await set_back(databases, FOUNDED)
-        await foundations.adopt(desk, demo.log, roots, at)
+        await foundations.adopt(desk, demo.own.log, roots, at)
         for code in PROVINCES:
             await foundations.delegate(desk, roots[code], keys[code], at)
         clients = await foundations.register(databases, PROVINCES)
@@ -110,8 +111,8 @@ async def scene(desk: Desk, seen: SeenInput | None) -> Scene:
 async def published(demo: Demo, desk: Desk) -> Checkpoint | None:
     """Publish what was entered so far."""
     documents = [(desk.agreement.sha256, desk.agreement.document)]
-    publishing.lay_out(demo.shelf, log=demo.log, origin=desk.origin, documents=documents)
-    return await publishing.publish(desk.databases, demo.shelf, log=demo.log, origin=desk.origin)
+    publishing.lay_out(demo.shelf, log=demo.own.log, origin=desk.origin, documents=documents)
+    return await publishing.publish(desk.databases, demo.shelf, log=demo.own.log, origin=desk.origin)
 
 
 async def set_back(databases: Databases, hours: int) -> None:

@@ -6,6 +6,7 @@
 --   estafet_app      acts and answers of parties, under row security
 --   estafet_auth     clients and tokens
 --   estafet_worker   expiry and publishing: referral skeletons and the ledger, never a person
+--   estafet_keys     the key store, a database of its own, and no other
 --   estafet_auditor  reads the ledger, for tools beside the service
 do $$
 declare
@@ -13,7 +14,7 @@ declare
 begin
     -- Two databases of one server may be prepared at once.
     perform pg_advisory_xact_lock(hashtext('estafet roles'));
-    foreach name in array array['estafet_owner', 'estafet_app', 'estafet_auth', 'estafet_worker', 'estafet_auditor']
+    foreach name in array array['estafet_owner', 'estafet_app', 'estafet_auth', 'estafet_worker', 'estafet_auditor', 'estafet_keys']
     loop
         if not exists (select from pg_roles where rolname = name) then
             execute format('create role %I', name);

@@ -45,7 +45,7 @@ async def built(
     databases: Databases, address: Address, settings: Settings, *, now: Callable[[], datetime] = wall_clock
 ) -> AsyncIterator[House]:
     keys = host_keys.create(settings.keys)
-    world = await worlds.found(databases, host=keys.host, log=keys.log)
+    world = await worlds.found(databases, host=keys.host, log=keys.log, wrapping=keys.wrapping)
     async with app.service(settings, address, now=now) as served, doors.client_of(served) as http:
         provinces = []
         for party in (JAKARTA, EAST_JAVA, WEST_JAVA):

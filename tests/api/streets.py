@@ -49,7 +49,7 @@ class Street:
 async def laid_out(databases: Databases, address: Address, folder: Path, **knobs: Any) -> AsyncIterator[Street]:
     settings = Settings(data=folder, publish_seconds=3600, demo=True, **knobs)
     keys = host_keys.create(settings.keys)
-    world = await worlds.found(databases, host=keys.host, log=keys.log)
+    world = await worlds.found(databases, host=keys.host, log=keys.log, wrapping=keys.wrapping)
     async with (
         app.service(settings, address) as application,
         served(application, settings) as at,

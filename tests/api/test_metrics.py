@@ -129,7 +129,7 @@ async def test_beyond_a_demo_figures_are_told_at_their_own_port_and_nothing_else
     """The port is the socket's: a caller cannot claim another by what it sends."""
     settings = Settings(data=tmp_path, metrics=("127.0.0.1", 9464))
     keys = host_keys.create(settings.keys)
-    await worlds.found(databases, host=keys.host, log=keys.log)
+    await worlds.found(databases, host=keys.host, log=keys.log, wrapping=keys.wrapping)
     async with app.service(settings, address) as served:
 
         async def status(port: int, path: str, **headers: str) -> int:

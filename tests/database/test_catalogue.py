@@ -22,11 +22,16 @@ import casework.referrals
 import casework.risks
 import casework.terms
 import casework.vulnerabilities
-from database import addresses, engines, heartbeats, outbox
+from database import addresses, engines, erasures, heartbeats, outbox, trails
 
-ROLES = ("estafet_app", "estafet_auditor", "estafet_auth", "estafet_owner", "estafet_worker")
+ROLES = ("estafet_app", "estafet_auditor", "estafet_auth", "estafet_keys", "estafet_owner", "estafet_worker")
 COMMON = ("agreement", "agreement_clause", "agreement_term", "checkpoint", "ledger_head", "party", "register_key")
-BESIDE = (heartbeats.heartbeat, outbox.outbox)  # tables that stand beside their functions: imported, they are compared
+BESIDE = (
+    heartbeats.heartbeat,
+    outbox.outbox,
+    trails.trail,
+    erasures.erasure,
+)  # tables that stand beside their functions: imported, they are compared
 
 # What each role may do to each table: S(elect) I(nsert) U(pdate) D(elete); small letters where only some columns are
 # meant. A right counts only where a policy lets it reach rows: the owner's alone reach none.
@@ -38,7 +43,7 @@ MATRIX = {
     "case_access": {"estafet_app": "SID", "estafet_worker": "SD"},
     "case_file": {"estafet_app": "SIu"},
     "checkpoint": {"estafet_app": "S", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "SI"},
-    "condition_report": {"estafet_app": "SI"},
+    "condition_report": {"estafet_app": "SIu"},
     "duty": {
         **dict.fromkeys(("estafet_app", "estafet_auditor", "estafet_auth", "estafet_worker"), "S"),
         "estafet_owner": "SI",
@@ -47,6 +52,7 @@ MATRIX = {
         **dict.fromkeys(("estafet_app", "estafet_auditor", "estafet_auth", "estafet_worker"), "S"),
         "estafet_owner": "SI",
     },
+    "erasure": {"estafet_app": "SI", "estafet_worker": "Su"},
     "fitness_certificate": {"estafet_app": "SI"},
     "handover": {"estafet_app": "SIu", "estafet_worker": "S"},
     "handover_paper": {"estafet_app": "SI", "estafet_worker": "S"},
@@ -66,14 +72,15 @@ MATRIX = {
     "obligation": {"estafet_app": "SIu", "estafet_auditor": "S", "estafet_worker": "Su"},
     "obligation_past": {"estafet_app": "S", "estafet_auditor": "S", "estafet_owner": "I", "estafet_worker": "S"},
     "obligation_tally": {"estafet_app": "S", "estafet_auditor": "S", "estafet_owner": "SIU", "estafet_worker": "S"},
-    "opening": {"estafet_app": "SI"},
+    "opening": {"estafet_app": "SIu"},
     "outbox": {"estafet_app": "SI", "estafet_worker": "SID"},
     "outbox_forgotten": {"estafet_app": "S", "estafet_worker": "SIU"},
     "party": {"estafet_app": "SI", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "S"},
-    "person": {"estafet_app": "SI"},
+    "person": {"estafet_app": "SIu"},
     "referral": {"estafet_app": "SIu", "estafet_worker": "Su"},
     "referral_preview": {"estafet_app": "SID", "estafet_worker": "sD"},
     "register_key": {"estafet_app": "SIu", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "S"},
+    "trail": {"estafet_app": "SIu"},
 }
 # Everybody sees these; a SELECT policy for all lets the owner see them too.
 for _name in COMMON:
@@ -181,6 +188,8 @@ async def test_no_function_is_for_everybody_and_those_that_run_as_the_owner_are_
     }
 
 
+# SQLAlchemy stumbles over a constraint that is NOT VALID: rows from before are sealed at the next start.
+@pytest.mark.filterwarnings("ignore:Can't validate argument 'dialect_options'")
 async def test_the_tables_in_python_are_the_tables_in_postgresql(address: addresses.Address) -> None:
     def compare(connection: Connection) -> list[Any]:
         options = {"compare_type": True, "compare_server_default": True}
@@ -192,7 +201,7 @@ async def test_the_tables_in_python_are_the_tables_in_postgresql(address: addres
     await engine.dispose()
     # PostgreSQL carries more: indexes, and keys over several columns that make a copy agree with its original.
     more = {"remove_index", "remove_fk", "add_fk", "remove_constraint"}
-    assert [change for change in found if (change[0] if isinstance(change, tuple) else change) not in more] == []
+    assert [change for change in found if not isinstance(change, tuple) or change[0] not in more] == []
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,9 @@ async def test_a_privileged_role_is_refused_under_any_of_the_three_connections(
 
 async def test_a_database_without_tables_is_not_safe(server: embedded.Server) -> None:
     url = server.url("estafet_app", "postgres")
-    opened = await engines.open_databases(addresses.Address(app=url, auth=url, worker=url, owner=url))
+    opened = await engines.open_databases(
+        addresses.Address(app=url, auth=url, worker=url, owner=url, keys=url, keys_owner=url)
+    )
     with pytest.raises(safety.Unsafe, match="there are no tables"):
         await safety.check(opened)
     await opened.close()

@@ -152,7 +152,7 @@ async def reached(counted: list[None], events: int) -> None:
 async def doors_of(databases: Databases, tmp_path: Path) -> AsyncIterator[tuple[list[Door], list[UUID], int]]:
     """Two ends of ten referrals, registered with a service that is not there yet."""
     keys, port = host_keys.create(tmp_path / "data" / "keys"), free_port()
-    world = await worlds.found(databases, host=keys.host, log=keys.log)
+    world = await worlds.found(databases, host=keys.host, log=keys.log, wrapping=keys.wrapping)
     referrals = [await world.sent() for _ in range(REFERRED)]
     url = f"http://localhost:{port}"
     unlimited = httpx.Limits(max_connections=None)

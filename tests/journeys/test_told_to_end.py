@@ -51,7 +51,7 @@ class Place:
 @pytest.fixture
 async def place(databases: Databases, address: addresses.Address, tmp_path: Path) -> AsyncIterator[Place]:
     keys, port = host_keys.create(tmp_path / "data" / "keys"), free_port()
-    await worlds.found(databases, host=keys.host, log=keys.log)
+    await worlds.found(databases, host=keys.host, log=keys.log, wrapping=keys.wrapping)
     url = f"http://localhost:{port}"
     async with httpx.AsyncClient(base_url=url) as http:
         door = await doors.registered(databases, http, JAKARTA, PROVINCE, "case-management")

@@ -22,7 +22,7 @@ from database import addresses, engines, journal
 from operations import handovers, obligations, outages
 from operations.desks import Desk
 from operations.submissions import OpeningInput, SubmissionInput
-from tests.operations.worlds import ORIGIN, agreement
+from tests.operations.worlds import ORIGIN, WRAPPING, agreement
 
 POINTS = ("before the entry", "after the entry", "at the commit", "after the commit")
 
@@ -36,7 +36,8 @@ ROOMS = {"agree_waiver": obligations, "agree_pause": obligations, "resume": obli
 
 async def run(told: dict[str, Any]) -> None:
     databases = await engines.open_databases(addresses.derive(told["url"]))
-    desk = Desk(databases=databases, agreement=agreement(), origin=ORIGIN, host=SigningKey(bytes.fromhex(told["host"])))
+    host = SigningKey(bytes.fromhex(told["host"]))
+    desk = Desk(databases=databases, agreement=agreement(), origin=ORIGIN, host=host, wrapping=WRAPPING)
     wound(told["point"], databases)
     if told["act"] == "beat":
         await outages.beat(desk, timedelta(minutes=15))

@@ -19,7 +19,7 @@ from operations import breaches, outages
 from operations.desks import Desk
 from tests.operations.crashing import die
 from tests.operations.stages import ONE, QUARTER, set_clock
-from tests.operations.worlds import ORIGIN, agreement
+from tests.operations.worlds import ORIGIN, WRAPPING, agreement
 
 POINTS = ("before the entry", "after the entry", "at the commit", "after the commit")
 
@@ -27,7 +27,8 @@ POINTS = ("before the entry", "after the entry", "at the commit", "after the com
 async def run(told: dict[str, Any]) -> None:
     databases = await engines.open_databases(addresses.derive(told["url"]), ONE)
     await set_clock(databases, datetime.fromisoformat(told["now"]))
-    desk = Desk(databases=databases, agreement=agreement(), origin=ORIGIN, host=SigningKey(bytes.fromhex(told["host"])))
+    host = SigningKey(bytes.fromhex(told["host"]))
+    desk = Desk(databases=databases, agreement=agreement(), origin=ORIGIN, host=host, wrapping=WRAPPING)
     wound(told["point"], databases)
     if told["look"] == "outage":
         await outages.beat(desk, QUARTER)

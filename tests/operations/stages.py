@@ -314,9 +314,11 @@ async def opened(
     databases = await engines.open_databases(address, ONE)
     try:
         await set_clock(databases, began)
-        host, log = (None, None) if keys is None else (keys.host, keys.log)
+        own: dict[str, Any] = {}
+        if keys is not None:
+            own = {"host": keys.host, "log": keys.log, "wrapping": keys.wrapping}
         parties = (JAKARTA, EAST_JAVA, worlds.WEST_JAVA, BALI)
-        world = await worlds.found(databases, host=host, log=log, parties=parties)
+        world = await worlds.found(databases, parties=parties, **own)
         yield Stage(world=world, superuser=superuser, now=began)
     finally:
         await databases.close()

@@ -11,6 +11,8 @@ from casework.categories import Category
 from casework.outcomes import Outcome
 from casework.risks import Risk
 from casework.vulnerabilities import Vulnerability
+from database import sealed
+from database.sealed import Trailed
 from operations import cases
 from operations.refusals import IllegalMove, InvalidInput, NotFound, StaleVersion
 from operations.results import Done
@@ -63,7 +65,10 @@ async def test_a_case_is_opened_assessed_and_closed(world: World, superuser: Any
     assert (row["status"], row["risk"], row["outcome"], row["version"]) == ("CLOSED", "HIGH", "RETURNED_TO_FAMILY", 3)
     assert row["vulnerabilities"] == ["WOMAN", "ILL"]
     person = await superuser.fetchrow("select * from person")
-    assert (person["initials"], person["aliases"]) == ("S.A.", ["Bu Siti"])
+    assert (person["initials"], person["full_name"], person["aliases"], person["nik"]) == ("S.A.", None, None, None)
+    key = (await world.desk.vault.keys([person["id"]]))[person["id"]]
+    told = sealed.open_sealed(Trailed(1), key, person["sealed"], of=sealed.PERSON)
+    assert (told["fullName"], told["aliases"], told["nik"]) == (SITI.full_name, ["Bu Siti"], SITI.nik)
     assert await superuser.fetchval("select count(*) from ledger_entry") == 4  # no case is a statement
 
 

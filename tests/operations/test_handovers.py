@@ -5,10 +5,12 @@ from typing import Any
 
 from casework.fitness import Fitness
 from casework.reasons import RefusalReason
-from operations import fitness, handovers
+from database.sealed import Trailed
+from operations import fitness, handovers, seals
 from operations.preparations import HandoverRefusedInput
 from operations.refusals import CommitmentMismatch, IllegalMove, NotFound, StaleVersion, StatementRefused
 from operations.results import Done
+from operations.seals import Opened
 from tests.operations.conftest import Refused
 from tests.operations.worlds import (
     EAST_JAVA,
@@ -68,11 +70,14 @@ async def test_openings_are_kept_word_for_word(world: World, superuser: Any) -> 
     given = await world.ready(EAST_JAVA, receipt(handover), 1)
     done = await handovers.receive(world.desk, world.hands[EAST_JAVA].by, given)
     assert isinstance(done, Done)
-    rows = await superuser.fetch(
-        "select name, value::text, encode(salt, 'hex') as salt from opening where statement = $1", done.entry_id
-    )
-    assert {(each["name"], each["salt"]) for each in rows} == {(each.name, each.salt) for each in given.openings}
-    assert {each["name"]: each["value"] for each in rows}["paper"] == "null"
+    rows = await superuser.fetch("select name, person_id, sealed from opening where statement = $1", done.entry_id)
+    [person] = {each["person_id"] for each in rows}
+    opened = Opened(trailed=Trailed(1), keys=await world.desk.vault.keys([person]))
+    kept = [seals.opening_of(opened, person, str(done.entry_id), each["name"], each["sealed"]) for each in rows]
+    assert {(each.name, each.salt.hex()) for each in kept if each} == {
+        (each.name, each.salt) for each in given.openings
+    }
+    assert {each.name: each.value for each in kept if each}["paper"] is None
 
 
 async def test_a_handover_is_answered_once(world: World, refused: Refused) -> None:

@@ -38,7 +38,7 @@ from ledger.statements import (
     ReferralWithdrawn,
 )
 from operations import comparing
-from tests.conftest import SOAK, TEMPLATE
+from tests.conftest import SOAK, TEMPLATE, key_store
 from tests.operations import digests, stages, told_twice, worlds
 from tests.operations.stages import ONE, REMARKS, Stage, Way
 from tests.reading.asked import ask, asking
@@ -93,7 +93,7 @@ class Provinces(RuleBasedStateMachine):
         await superuser.execute(f"drop database if exists {self.name} with (force)")
         await superuser.close()
         await migrating.found(self.server.url("postgres"), self.name, TEMPLATE)
-        address = addresses.derive(self.server.url("estafet_app", self.name))
+        address = addresses.derive(self.server.url("estafet_app", self.name), keys=key_store(self.server))
         databases = await engines.open_databases(address, ONE)
         self.open.push_async_callback(databases.close)
         superuser = await asyncpg.connect(self.server.url("postgres", self.name))

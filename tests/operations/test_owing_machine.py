@@ -36,7 +36,7 @@ from casework.risks import Risk
 from casework.terms import Term
 from database import addresses, embedded, migrating
 from ledger.statements import ReferralAccepted, ReferralAcknowledged, ReferralDeclined, ReferralWithdrawn
-from tests.conftest import TEMPLATE
+from tests.conftest import TEMPLATE, key_store
 from tests.operations import digests, stages, told_twice
 from tests.operations.stages import BALI, REMARKS, SECOND, Stage, Way
 from tests.operations.worlds import EAST_JAVA, JAKARTA, WEST_JAVA
@@ -127,7 +127,7 @@ class Owing(RuleBasedStateMachine):
         await migrating.found(self.server.url("postgres"), name, TEMPLATE)
         superuser = await asyncpg.connect(self.server.url("postgres", name))
         self.ends.push_async_callback(superuser.close)
-        address = addresses.derive(self.server.url("estafet_app", name))
+        address = addresses.derive(self.server.url("estafet_app", name), keys=key_store(self.server))
         self.stage = await self.ends.enter_async_context(stages.opened(address, superuser, BEGAN))
         await self.stage.beat()
 

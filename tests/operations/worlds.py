@@ -31,12 +31,13 @@ from casework.vulnerabilities import Vulnerability
 from cli.audit import folders
 from database import shelves
 from database.engines import Databases
+from database.wrapping import COMPARTMENT, Wrapper, Wrapping
 from ledger import canonical, commitments, envelopes, keys, notes, statements, verifier
 from ledger.commitments import Opening
 from ledger.envelopes import Envelope
 from ledger.statements import AgreementAdopted, Founder, KeyAdded, KeyRevoked, Statement
 from ledger.verifier import Report
-from operations import cases, fitness, governance, handovers, preparing, publishing, referrals
+from operations import cases, fitness, governance, handovers, preparing, publishing, referrals, wrapping_keys
 from operations.cases import PersonInput
 from operations.desks import Desk
 from operations.preparations import (
@@ -60,6 +61,16 @@ ORIGIN = "demo.estafet.invalid/stories"
 GOOD = Condition(**dict.fromkeys(("consciousness", "mobility", "injury", "illness", "nutrition", "mental"), Grade.GOOD))
 HURT = replace(GOOD, injury=Grade.POOR)
 LONG_AGO = datetime(2025, 6, 17, tzinfo=UTC)
+
+
+# The same in every process of a test.
+WRAPPING = Wrapping(
+    owners={
+        owner: (Wrapper(name=f"{number:016x}", secret=bytes([number]) * 32),)
+        for number, owner in enumerate((*wrapping_keys.shipped(), COMPARTMENT), 1)
+    },
+    fingerprints=bytes(32),
+)
 
 
 def agreement() -> Agreement:
@@ -312,11 +323,14 @@ async def found(
     *,
     host: SigningKey | None = None,
     log: SigningKey | None = None,
+    wrapping: Wrapping = WRAPPING,
     parties: tuple[str, ...] = (JAKARTA, EAST_JAVA, WEST_JAVA),
 ) -> World:
     """Adopt the agreement, and give each of these provinces a key to act with."""
     agreed = agreement()
-    desk = Desk(databases=databases, agreement=agreed, origin=ORIGIN, host=host or SigningKey.generate())
+    desk = Desk(
+        databases=databases, agreement=agreed, origin=ORIGIN, host=host or SigningKey.generate(), wrapping=wrapping
+    )
     roots = {party.code: SigningKey.generate() for party in agreed.parties}
     log = log or SigningKey.generate()
     genesis = AgreementAdopted(

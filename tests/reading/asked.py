@@ -13,13 +13,15 @@ from reading.catalogue import CATALOGUE
 from reading.ids import Cursors, id_of
 from reading.plans import Plans
 from schema.language import build, core
+from tests.reading import seals
 from tests.reading.oracle import TABLES, Oracle, plain_schema
 from tests.reading.worlds import World
 
 CURSORS = Cursors(b"c" * 32)
 SCHEMA = core(build())
 PLAIN = plain_schema()
-SCOPES = frozenset({"cases:read", "identity:read", "referrals:read", "ledger:read", "obligations:read", "schema:read"})
+READS = ("cases", "identity", "referrals", "ledger", "obligations", "schema")
+SCOPES = frozenset({*(f"{what}:read" for what in READS), "identity:list"})
 
 
 def receipt(statement: str, index: int, leaf_hash: str, at: Any) -> str | None:
@@ -35,8 +37,9 @@ DERIVE: Mapping[str, Callable[..., Any]] = {"receipt": receipt, "envelope": enve
 
 def asking(party: str = "ID-JK", scopes: frozenset[str] = SCOPES, subject: str = "client-1") -> Asking:
     return Asking(
-        party=party, subject=subject, purpose="case-management", scopes=scopes, client="client-1", derive=DERIVE
-    )
+        party=party, subject=subject, purpose="case-management", scopes=scopes, client="client-1", derive=DERIVE,
+        keys=seals.keys,
+    )  # fmt: skip
 
 
 def plans(**told: Any) -> Plans:

@@ -6,15 +6,16 @@ summaries of obligations are told once more in `obligations`.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from graphql import ExecutionResult, GraphQLResolveInfo, GraphQLSchema, build_schema, execute_sync, parse
 
 from reading import ids
 from schema.language import PRINTED
-from tests.reading import obligations
+from tests.reading import obligations, seals
 from tests.reading.worlds import Row
 
 TABLES = {
@@ -95,6 +96,7 @@ class Oracle:
     me: Mapping[str, Any]
     derive: Mapping[str, Callable[..., Any]]
     now: datetime
+    trail: set[UUID] = field(default_factory=set)
 
     def run(self, text: str, variables: Mapping[str, Any], operation: str | None = None) -> ExecutionResult:
         return execute_sync(
@@ -146,21 +148,38 @@ class Oracle:
                 return next((r for r in self.seen["condition_report"] if r["id"] == source[column]), None)
             case ("Handover", "answer"):
                 named = [o for o in self.seen["opening"] if o["statement"] == source["answer_statement"]]
-                return next((json.loads(o["value"]) for o in named if o["name"] == "answer"), None)
-            case ("LedgerEntry", "receipt"):
-                return self.derive["receipt"](source["statement"], source["index"], source["leaf_hash"], source["at"])
-            case ("LedgerEntry", "envelope"):
-                return self.derive["envelope"](source["leaf"])
-            case ("LedgerEntry", "leaf"):
-                return source["leaf_hash"]
-            case ("LedgerEntry", "state"):
-                published = max((c["size"] for c in self.seen["checkpoint"]), default=0)
-                return "PUBLISHED" if source["index"] < published else "LOGGED"
+                opened = next((o for o in named if o["name"] == "answer"), None)
+                return None if opened is None else self.sealed(opened, opened["person_id"], json.loads(opened["value"]))
+            case ("Condition", _) | ("Identity", "fullName" | "aliases" | "nik" | "birthDate"):
+                person = source["id" if at[0] == "Identity" else "person_id"]
+                return self.sealed(source, person, told(source[snake(info.field_name)]))
+            case ("LedgerEntry", "receipt" | "envelope" | "leaf" | "state"):
+                return self.of_entry(at[1], source)
             case ("Me", "party"):
                 return self.find("Party", source["partyCode"])
         if info.field_name in source:  # a connection's parts, made below
             return told(source[info.field_name])
         return told(source[snake(info.field_name)])
+
+    def of_entry(self, name: str, source: Row) -> Any:
+        match name:
+            case "receipt":
+                return self.derive["receipt"](source["statement"], source["index"], source["leaf_hash"], source["at"])
+            case "envelope":
+                return self.derive["envelope"](source["leaf"])
+            case "leaf":
+                return source["leaf_hash"]
+        published = max((c["size"] for c in self.seen["checkpoint"]), default=0)
+        return "PUBLISHED" if source["index"] < published else "LOGGED"
+
+    def sealed(self, row: Row, person: UUID, value: Any) -> Any:
+        """what no key is left for is null, what was altered an error; each look is in the trail"""
+        self.trail.add(person)
+        if seals.erased(person):
+            return None
+        if seals.broken(row):
+            raise ValueError("this seal was altered")
+        return value
 
     def key(self, kind: str, row: Row) -> Any:
         return row[KEYS.get(kind, "id")]

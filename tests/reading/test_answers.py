@@ -16,6 +16,7 @@ from reading.asking import Asking
 from reading.ids import id_of
 from reading.plans import Plans
 from reading.refusals import Code, Refused
+from reading.snapshots import snapshot
 from tests.reading.asked import PLAIN, ask, asking, cursors_of, ids_of, oracle, paths, plans
 from tests.reading.documents import Author
 from tests.reading.worlds import AUDITOR, JI, JK, UNKNOWN, World
@@ -31,16 +32,26 @@ async def compare(pool: Any, world: World, kept: Plans, text: str, values: dict[
         if refusal.code is Code.LIMIT_EXCEEDED or "conflicting types" in refusal.errors[0]["message"]:
             return False
         raise
-    got, wanted = orjson.loads(await answer(question, by, pool)), oracle(world, by).run(text, values)
+    before, told = await trailed(pool, by), oracle(world, by)
+    got, wanted = orjson.loads(await answer(question, by, pool)), told.run(text, values)
     if json.dumps(got["data"]) != json.dumps(wanted.data):  # the clock may have struck between the two
-        got, wanted = orjson.loads(await answer(question, by, pool)), oracle(world, by).run(text, values)
+        before, told = await trailed(pool, by), oracle(world, by)
+        got, wanted = orjson.loads(await answer(question, by, pool)), told.run(text, values)
     assert json.dumps(got["data"]) == json.dumps(wanted.data), (text, values, wanted.errors, got.get("errors"))
     core = {tuple(e.path or ()) for e in wanted.errors or ()}
     ours = paths(got.get("errors", ()))
     # graphql-core stops at the first missing value of an object; we may name its siblings too.
     assert core <= ours, (text, values)
     assert bool(core) == bool(ours), (text, values)
+    persons = {person for row in (await trailed(pool, by))[len(before) :] for person in row["persons"]}
+    # Where a missing value nulls an object, graphql-core looks at no more of it.
+    assert told.trail <= persons if core else told.trail == persons, (text, values)
     return True
+
+
+async def trailed(pool: Any, by: Asking) -> list[Any]:
+    async with snapshot(pool, by) as connection:
+        return await connection.fetch("select persons, fields from trail where party = $1 order by id", by.party)
 
 
 async def compare_many(pool: Any, world: World, numbers: range) -> int:

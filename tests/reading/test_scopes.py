@@ -19,11 +19,17 @@ NEEDED = {
     "{ cases(first: 1) { edges { cursor } } }": {"cases:read"},
     "{ referrals(first: 1) { pageInfo { hasNextPage } } }": {"referrals:read"},
     "{ cases(first: 1) { edges { node { person { initials } } } } }": {"cases:read"},
-    "{ cases(first: 1) { edges { node { person { identity { nik } } } } } }": {"cases:read", "identity:read"},
-    "{ a: cases(first: 1) { edges { node { b: person { ...F } } } } } fragment F on Person { identity { fullName } }": {
+    "{ cases(first: 1) { edges { node { person { identity { nik } } } } } }": {
         "cases:read",
+        "identity:list",
         "identity:read",
     },
+    "{ a: cases(first: 1) { edges { node { b: person { ...F } } } } } fragment F on Person { identity { fullName } }": {
+        "cases:read",
+        "identity:list",
+        "identity:read",
+    },
+    '{ case(id: "x") { person { identity { nik } } } }': {"cases:read", "identity:read"},
     "{ cases(first: 1) { edges { node { latestReferral { id } } } } }": {"cases:read", "referrals:read"},
     "{ ledgerEntries(first: 1) { totalCount } }": {"ledger:read"},
     "{ obligations(first: 1) { totalCount } }": {"obligations:read"},

@@ -13,7 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from database import tables
-from tests.reading import obligations
+from tests.reading import obligations, seals
+from tests.reading.seals import ITEMS
 
 Row = dict[str, Any]
 JK, JB, JI, BA = "ID-JK", "ID-JB", "ID-JI", "ID-BA"
@@ -142,9 +143,12 @@ class Maker:
                 "aliases": [f"Alias {k}" for k in range(n % 3)], "initials": f"O. {n}.",
                 "nik": None if n % 2 else "3" * 16, "birth_date": None if n % 3 else date(1980, 1, 1 + n),
                 "birth_date_estimated": n % 2 == 0, "sex": self.name("FEMALE", "MALE"), "version": 1,
-                "created_at": self.at(),
+                "created_at": self.at(), "broken": self.broken(),
             }
         )  # fmt: skip
+
+    def broken(self) -> bool:
+        return not self.honest and self.rnd.random() < 0.06
 
     def case(self, n: int) -> None:
         person = self.rnd.choice(self.rows["person"])
@@ -172,7 +176,8 @@ class Maker:
         status, own = self.name(*STATUSES), self.uuid()
         self.rows["referral"].append(
             {
-                "id": own, "case_id": case["id"], "from_party": sender, "to_party": receiver, "status": status,
+                "id": own, "case_id": case["id"], "person_id": case["person_id"], "from_party": sender,
+                "to_party": receiver, "status": status,
                 "term_acknowledge": "PT24H", "term_decide": self.name("P3WD", "PT24H"), "sent_at": self.at(),
                 "acknowledged_at": self.rnd.choice([None, self.at()]), "decided_at": None, "completed_at": None,
                 "reason": self.rnd.choice([None, self.name("NO_CAPACITY")]), "last_statement": self.statement(),
@@ -199,10 +204,13 @@ class Maker:
 
     def condition(self, case: UUID, party: str) -> UUID:
         said = self.statement()
-        items = ("consciousness", "mobility", "injury", "illness", "nutrition", "mental")
         told = {"id": UUID(said[:32]), "case_id": case, "party": party, "statement": said}
-        self.rows["condition_report"].append({**told, **{item: self.name(*GRADES) for item in items}})
+        told |= {"person_id": self.person_of(case), "broken": self.broken()}
+        self.rows["condition_report"].append({**told, **{item: self.name(*GRADES) for item in ITEMS}})
         return UUID(said[:32])
+
+    def person_of(self, case: UUID) -> UUID:
+        return next(UUID(int=c["person_id"].int) for c in self.rows["case_file"] if c["id"] == case)
 
     def handover(self) -> None:
         referral, said = self.rnd.choice(self.rows["referral"]), self.statement()
@@ -237,7 +245,8 @@ class Maker:
             for name in told if n % 4 else ("officer",):
                 opened = {"statement": h["release_statement"], "name": name, "case_id": h["case_id"]}
                 value = {"value": json.dumps(told[name]), "salt": bytes(32)}
-                self.rows["opening"].append({**opened, "party": h["from_party"], **value})
+                told_of = {"person_id": self.person_of(h["case_id"]), "broken": self.broken()}
+                self.rows["opening"].append({**opened, "party": h["from_party"], **value, **told_of})
 
     def entry(self, n: int) -> None:
         referral = self.rnd.choice([None, *self.rows["referral"]])
@@ -276,7 +285,7 @@ async def write(connection: Any, world: World) -> None:
     await connection.execute("set session_replication_role = replica")
     await connection.execute(WITHOUT_RULES)
     for table in tables.metadata.sorted_tables:
-        rows = world.rows[table.name]
+        rows = [seals.kept(table.name, row) for row in world.rows[table.name]]
         if rows:
             names = [name for name in rows[0] if table.c[name].computed is None]
             records = [tuple(row[name] for name in names) for row in rows]

@@ -2,7 +2,8 @@
 
 Promise: `service` yields an application only when it is safe to serve, and takes down everything it put up.
 Rules: the one place that turns settings into parts. What must hold at a start is checked here, in this order: the
-roles and policies of the database, the log and its key, the issuer, that the log goes on from what was published
+roles and policies of the databases, the log and its key, the key store (rows from before are sealed), the issuer, that
+the log goes on from what was published
 (a restored database does not, and nothing may be entered into it). An outage that ends with this start is noted before
 anything is served or swept.
 Elsewhere: the command that runs it, `cli`; the knobs, `settings`.
@@ -54,7 +55,7 @@ from database import safety
 from database.addresses import Address
 from database.engines import Limits, open_databases
 from database.shelves import Folder
-from operations import host_keys, opening, outages, publishing
+from operations import host_keys, opening, outages, publishing, resealing
 from operations.desks import Desk
 from operations.host_keys import HostKeys
 from reading.catalogue import CATALOGUE
@@ -69,12 +70,14 @@ MOST_MESSAGE = envelopes.MOST_BYTES + 1_000  # bytes of one websocket message: a
 async def service(
     settings: Settings, address: Address, *, now: Callable[[], datetime] = wall_clock
 ) -> AsyncIterator[Starlette]:
-    """The running service; raises `Unsafe`, `NotBegun`, `Unusable`, `Diverged` or `Insecure` when that is not safe."""
+    """The running service; raises `Unsafe`, `NotBegun`, `Unusable`, `WrapperMissing`, `Away`, `Diverged` or `Insecure`
+    when that is not safe."""
     own = host_keys.read(settings.keys)
     databases = await open_databases(address, limits(settings))
     try:
         await safety.check(databases)
         desk = await opening.open_desk(databases, own.host, own.wrapping)
+        await resealing.settle(desk)
         rates = auth.limits.DEMO if settings.demo else None
         gate = auth.gates.build(issuer=settings.issuer, keys=own.oauth, engine=databases.auth, limits=rates, now=now)
         shelf = Folder(root=settings.published)

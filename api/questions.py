@@ -3,8 +3,8 @@
 Promise: who asks is known before the body is looked at; scopes are held against the whole document before its first
 act; an unexpected fault of one root field is masked and leaves the others' answers standing.
 Rules: statuses follow GraphQL over HTTP: with application/json a well-formed request is 200 whatever came of it, with
-application/graphql-response+json a request that could not run is 4xx. Missing credentials are 401, missing scopes 403
-and a spent budget 429 in both, since they are HTTP's own words for it.
+application/graphql-response+json a request that could not run is 4xx. Missing credentials are 401, missing scopes 403,
+a spent budget 429 and a key store that is away 503 in both, since they are HTTP's own words for it.
 Elsewhere: reading the request, `api.envelopes`; budgets of cost, `api.budgets`; limits, plans and answers, `reading`;
 running acts, `schema.execution`.
 """
@@ -29,13 +29,14 @@ from auth.gates import Gate
 from auth.principals import Principal
 from auth.refusals import Forbidden
 from auth.resources import Admitted
+from operations import readings
 from operations.desks import Desk
 from reading import answers, changes
 from reading.plans import Plans, Question
 from reading.refusals import Code, Refused, plainly, refused
 from schema.handing import Acting, Handed
 
-OWN_STATUS = frozenset({Code.INSUFFICIENT_SCOPE, Code.BUDGET_EXCEEDED})
+OWN_STATUS = frozenset({Code.INSUFFICIENT_SCOPE, Code.BUDGET_EXCEEDED, Code.KEYS_AWAY})
 NO_STORE = {"Cache-Control": "no-store", "Vary": "Accept"}
 FOLLOWED = (
     "Langganan diikuti melalui websocket atau dengan Accept: text/event-stream / "
@@ -99,7 +100,7 @@ async def answered(request: Request, admitted: Admitted, counter: Counter, media
     asked = visits.asked(request.scope, sent.query)
     question = counter.plans.plan(sent.query, sent.operation_name, sent.variables)
     asked.understood(question.operation)
-    answers.admit(question, principal.scopes)
+    await admitted_to(question, principal, counter.desk)
     if media_type == envelopes.EVENT_STREAM or changes.following(question) is not None:
         if not envelopes.streams(request.headers.get("accept")):
             raise refused(Code.BAD_REQUEST, FOLLOWED)
@@ -111,6 +112,16 @@ async def answered(request: Request, admitted: Admitted, counter: Counter, media
     handed, errors = await acted(question, sent, principal, counter)
     content = await answers.answer(question, asking, counter.desk.databases.reading, handed, errors, told)
     return Response(content, media_type=envelopes.in_utf8(media_type), headers=NO_STORE)
+
+
+async def admitted_to(question: Question, principal: Principal, desk: Desk) -> None:
+    """Refuses a question whose scopes are missing; where it asks for what is sealed, the trail tells of that."""
+    try:
+        answers.admit(question, principal.scopes)
+    except Refused:
+        if question.plan.sealed:
+            await readings.refused(desk, principal, question.digest, question.plan.sealed)
+        raise
 
 
 async def acted(
@@ -171,6 +182,8 @@ def refusing(refusal: Refused, media_type: str, issuer: str) -> Response:
         status = 403
         missing = frozenset(str(scope) for scope in refusal.errors[0]["extensions"]["scopes"])
         headers["WWW-Authenticate"] = Forbidden(missing).www_authenticate(issuer)
+    if refusal.code is Code.KEYS_AWAY:
+        status = 503
     if refusal.code is Code.BUDGET_EXCEEDED:
         status = 429
         headers["Retry-After"] = str(refusal.errors[0]["extensions"]["retryAfter"])

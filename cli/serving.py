@@ -30,9 +30,11 @@ from cli.demo import files, guards, invitations, seeding
 from cli.demo.seeding import Demo
 from database.addresses import Address
 from database.safety import Unsafe
+from database.vaults import Away
 from operations import host_keys
 from operations.opening import NotBegun
 from operations.publishing import Diverged
+from operations.resealing import WrapperMissing
 from settings import Settings
 
 app = application("The service; with --demo on data of its own making.")
@@ -155,7 +157,9 @@ def run(told: Settings, sockets: list[socket.socket]) -> None:
             if told.demo:
                 files.move(told.data, told.issuer)
             asyncio.run(serving(told, address, sockets))
-        except (Unsafe, NotBegun, host_keys.Unusable, Diverged) as fault:
+        except Away as fault:
+            raise Stopped(f"the key store cannot be reached ({fault})", advice="See ESTAFET_KEYS_URL.") from None
+        except (Unsafe, NotBegun, host_keys.Unusable, WrapperMissing, Diverged) as fault:
             raise Stopped(f"it is not safe to serve: {fault}") from None
 
 

@@ -3,11 +3,12 @@
 Promise: `check` returns only if row security really stands between the service and the rows; otherwise `Unsafe` says
 everything that is wrong, and the service must not start.
 Rules: nobody the service connects as is a superuser, may bypass row security, owns anything here or could become
-somebody who does; every table forces its policies and has one; every view reads with the asker's rights; nothing that
-runs as its owner is owned by a superuser.
+somebody who does, in the key store either, which is another database; every table forces its policies and has one;
+every view reads with the asker's rights; nothing that runs as its owner is owned by a superuser.
 Elsewhere: which policies there should be, `database/migrations`; that each does what it should, `tests/database`.
 """
 
+import asyncpg  # type: ignore[import-untyped]  # it has no types
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -60,13 +61,29 @@ _CATALOGUE = text("""
 """)
 
 
+_KEY_STORE = """
+    select 'the key store is the database whose persons its keys are of' where to_regclass('public.person') is not null
+    union all
+    select 'the key store has no table of keys' where to_regclass('public.data_key') is null
+"""
+
+
 async def check(databases: Databases) -> None:
     faults: list[str] = []
+    for question in (_ROLES.text, _KEY_STORE):
+        faults += await _told_of_keys(databases.keys, question)
     for engine in (databases.app, databases.auth, databases.worker):
         faults += await _told(engine, _ROLES)
     faults += await _told(databases.app, _CATALOGUE)
     if faults:
         raise Unsafe(tuple(faults))
+
+
+async def _told_of_keys(pool: "asyncpg.Pool[asyncpg.Record]", question: str) -> list[str]:
+    try:
+        return [row[0] for row in await pool.fetch(question)]
+    except (OSError, asyncpg.PostgresError) as fault:
+        return [f"the key store cannot be reached ({type(fault).__qualname__})"]
 
 
 async def _told(engine: AsyncEngine, question: TextClause) -> list[str]:

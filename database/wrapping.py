@@ -9,8 +9,9 @@ Elsewhere: their files, `operations.wrapping_keys`; the wrapped keys, `database.
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from nacl.exceptions import CryptoError
 from nacl.secret import Aead
@@ -18,6 +19,8 @@ from nacl.secret import Aead
 from database.sealed import DataKey
 
 COMPARTMENT = "COMPARTMENT"
+Wrappings: TypeAlias = "Callable[[], Wrapping]"
+"""The key-encryption keys as they are now: they may be renewed while a service runs."""
 _PREFIX = "estafet/data-key/v1"
 
 

@@ -221,7 +221,7 @@ def _recorded(desk: Desk, by: Principal, tx: Transaction, given: PersonInput) ->
 def _fingerprint(desk: Desk, person: PersonInput) -> str:
     """Enough to tell the same request from another one: what stands there for seven days tells nobody an identity."""
     names = [person.full_name, *person.aliases, person.nik, str(person.birth_date), person.sex.name]
-    return desk.wrapping.fingerprint(json.dumps([names, person.birth_date_estimated]).encode())
+    return desk.vault.wrapping.fingerprint(json.dumps([names, person.birth_date_estimated]).encode())
 
 
 async def _keep(tx: Transaction, recorded: Person, opened: Case, sealed: bytes) -> None:

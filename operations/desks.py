@@ -14,7 +14,7 @@ from casework.agreements import Agreement
 from database.engines import Databases
 from database.transaction import Asker
 from database.vaults import Vault
-from database.wrapping import Wrapping
+from database.wrapping import Wrappings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +23,12 @@ class Desk:
     agreement: Agreement
     origin: str  # of the log
     host: SigningKey = field(repr=False)  # signs receipts and the host's notices
-    wrapping: Wrapping = field(repr=False)  # under which the keys of persons are wrapped
+    wrapping: Wrappings = field(repr=False)  # under which the keys of persons are wrapped
 
     @property
     def vault(self) -> Vault:
         """The key store."""
-        return Vault(pool=self.databases.keys, wrapping=self.wrapping)
+        return Vault(pool=self.databases.keys, wrapping=self.wrapping())
 
 
 def asker(by: Principal) -> Asker:

@@ -19,7 +19,7 @@ from nacl.signing import SigningKey
 import auth.keys
 import ledger.keys
 from auth import secret_files
-from database.wrapping import Wrapping
+from database.wrapping import Wrappings
 from ledger.statements import HOST_KEY
 from operations import wrapping_keys
 
@@ -38,7 +38,7 @@ class HostKeys:
     host: SigningKey = field(repr=False)
     oauth: auth.keys.SigningKeys = field(repr=False)
     cursor: bytes = field(repr=False)
-    wrapping: Wrapping = field(repr=False)
+    wrapping: Wrappings = field(repr=False)
 
 
 def create(folder: Path) -> HostKeys:
@@ -70,10 +70,10 @@ def read(folder: Path) -> HostKeys:
     )
 
 
-def read_wrapping(folder: Path) -> Wrapping:
-    """The key-encryption keys of this folder; raises `Unusable`."""
+def read_wrapping(folder: Path) -> Wrappings:
+    """The key-encryption keys of this folder, whenever they are asked for; raises `Unusable`."""
     with _unusable(folder / wrapping_keys.FILE):
-        return wrapping_keys.read(folder)
+        return wrapping_keys.watched(folder)
 
 
 def read_signing(path: Path) -> SigningKey:

@@ -12,7 +12,7 @@ from casework.documents import Unreadable
 from database import tables
 from database.engines import Databases
 from database.transaction import HOST, transaction
-from database.wrapping import Wrapping
+from database.wrapping import Wrappings
 from ledger.keys import public_of
 from ledger.statements import HOST_KEY
 from operations.desks import Desk
@@ -22,7 +22,7 @@ class NotBegun(Exception):
     """There is no log to act on yet, or it is another host's or another version's; `str()` says which."""
 
 
-async def open_desk(databases: Databases, host: SigningKey, wrapping: Wrapping) -> Desk:
+async def open_desk(databases: Databases, host: SigningKey, wrapping: Wrappings) -> Desk:
     """The desk of the log in this database, for the holder of the host's key."""
     key, entry = tables.register_key.c, tables.ledger_entry.c
     async with transaction(databases.app, HOST) as tx:

@@ -3,7 +3,7 @@
 Promise: a key that something is wrapped under is never lost by a start, a kill or a rotation: a new one is in the file
 before it wraps anything, an old one leaves the file when it wraps nothing any more.
 Rules: every replica has the same file; a service that lacks a key which the key store names does not start.
-Elsewhere: what they wrap, `database.wrapping`; when they are renewed, `operations.rewrapping`.
+Elsewhere: what they wrap, `database.wrapping`; the command that renews them, `cli.rewrapping`.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from auth import secret_files
 from casework import agreements
-from database.wrapping import COMPARTMENT, Wrapper, Wrapping
+from database.wrapping import COMPARTMENT, Wrapper, Wrapping, Wrappings
 
 FILE = "wrapping.json"
 
@@ -57,14 +57,26 @@ def shipped() -> tuple[str, ...]:
     return tuple(party.code for party in agreements.parse(document).parties)
 
 
+def watched(folder: Path) -> Wrappings:
+    """The keys of this folder, read anew whenever the file has changed; raises like `read`."""
+    seen: list[tuple[tuple[int, int, int], Wrapping]] = []
+
+    def now() -> Wrapping:
+        told = (folder / FILE).stat()
+        mark = (told.st_ino, told.st_mtime_ns, told.st_size)
+        if not seen or seen[-1][0] != mark:
+            seen[:] = [(mark, read(folder))]
+        return seen[-1][1]
+
+    now()
+    return now
+
+
 def renew(folder: Path, owners: Iterable[str]) -> Wrapping:
     """A new key for each of these owners, in front of those that they have."""
     known = read(folder)
     every = {owner: (_new(), *known.owners.get(owner, ())) for owner in owners}
-    secret_files.replace(
-        folder / FILE, _spell(Wrapping(owners={**known.owners, **every}, fingerprints=known.fingerprints))
-    )
-    return read(folder)
+    return _rewritten(folder, replace(known, owners={**known.owners, **every}))
 
 
 def drop(folder: Path, used: Iterable[str]) -> Wrapping:

@@ -15,11 +15,13 @@ from typing import Any
 import orjson
 from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, SelectionSetNode, execute_sync
 
+from database.vaults import Away
+
 from . import rows, seals
 from .asking import Asking, missing
 from .levels import Given, Level
 from .plans import Question
-from .refusals import missing_scopes, plainly, unreadable
+from .refusals import Code, missing_scopes, plainly, refused, unreadable
 from .seals import Opener
 from .snapshots import Pool, snapshot
 
@@ -58,7 +60,13 @@ async def unasked(sql: str, values: list[Any]) -> list[Any]:
 
 async def opener(question: Question, asking: Asking, found: rows.Found) -> Opener:
     """the keys of those of whom something sealed is told"""
-    return Opener(await asking.keys(seals.persons(question.plan.levels, found)) if question.plan.sealed else {})
+    if not question.plan.sealed:
+        return Opener({})
+    try:
+        return Opener(await asking.keys(seals.persons(question.plan.levels, found)))
+    except Away:
+        message = "Penyimpanan kunci tidak terjangkau / The key store cannot be reached: nothing sealed can be told"
+        raise refused(Code.KEYS_AWAY, message) from None
 
 
 def told(

@@ -1,6 +1,6 @@
 """Why a whole request gets no data: the errors that `reading` tells, with the code a client can act on.
 
-Promise: what is refused here was refused before any statement ran.
+Promise: what is refused here was refused before any statement ran, or before anything of its rows was told.
 Rules: a message is Indonesian first, then English; graphql-core's own messages (syntax, validation, variables) are
 passed on in English, without the values that they quote.
 Elsewhere: the status of the HTTP answer, `api`; refusals of acts, which are data, `operations`.
@@ -24,6 +24,7 @@ class Code(StrEnum):
     VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
     INSUFFICIENT_SCOPE = "INSUFFICIENT_SCOPE"
     CURSOR_EXPIRED = "CURSOR_EXPIRED"
+    KEYS_AWAY = "KEYS_AWAY"
     INTERNAL = "INTERNAL"
 
 

@@ -116,6 +116,11 @@ async def address(server: embedded.Server, database_name: str) -> addresses.Addr
     finally:
         await connection.close()
     await migrating.found(server.url("postgres"), database_name, TEMPLATE)
+    keys = await asyncpg.connect(server.url("estafet_owner", f"{database_name}_keys"))
+    try:
+        await keys.execute("delete from data_key")
+    finally:
+        await keys.close()
     return addresses.derive(server.url("estafet_app", database_name))
 
 

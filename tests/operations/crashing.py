@@ -37,7 +37,7 @@ ROOMS = {"agree_waiver": obligations, "agree_pause": obligations, "resume": obli
 async def run(told: dict[str, Any]) -> None:
     databases = await engines.open_databases(addresses.derive(told["url"]))
     host = SigningKey(bytes.fromhex(told["host"]))
-    desk = Desk(databases=databases, agreement=agreement(), origin=ORIGIN, host=host, wrapping=WRAPPING)
+    desk = Desk(databases=databases, agreement=agreement(), origin=ORIGIN, host=host, wrapping=lambda: WRAPPING)
     wound(told["point"], databases)
     if told["act"] == "beat":
         await outages.beat(desk, timedelta(minutes=15))

@@ -28,7 +28,7 @@ async def run(told: dict[str, Any]) -> None:
     databases = await engines.open_databases(addresses.derive(told["url"]), ONE)
     await set_clock(databases, datetime.fromisoformat(told["now"]))
     host = SigningKey(bytes.fromhex(told["host"]))
-    desk = Desk(databases=databases, agreement=agreement(), origin=ORIGIN, host=host, wrapping=WRAPPING)
+    desk = Desk(databases=databases, agreement=agreement(), origin=ORIGIN, host=host, wrapping=lambda: WRAPPING)
     wound(told["point"], databases)
     if told["look"] == "outage":
         await outages.beat(desk, QUARTER)

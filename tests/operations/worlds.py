@@ -31,7 +31,7 @@ from casework.vulnerabilities import Vulnerability
 from cli.audit import folders
 from database import shelves
 from database.engines import Databases
-from database.wrapping import COMPARTMENT, Wrapper, Wrapping
+from database.wrapping import COMPARTMENT, Wrapper, Wrapping, Wrappings
 from ledger import canonical, commitments, envelopes, keys, notes, statements, verifier
 from ledger.commitments import Opening
 from ledger.envelopes import Envelope
@@ -323,7 +323,7 @@ async def found(
     *,
     host: SigningKey | None = None,
     log: SigningKey | None = None,
-    wrapping: Wrapping = WRAPPING,
+    wrapping: Wrappings = lambda: WRAPPING,
     parties: tuple[str, ...] = (JAKARTA, EAST_JAVA, WEST_JAVA),
 ) -> World:
     """Adopt the agreement, and give each of these provinces a key to act with."""

@@ -3,8 +3,11 @@
 Promise: whoever holds the same bytes counts the same deadlines; every clause and term says whether it was `published`
 or is only `proposed` by us.
 Rules: the agreement is in force from the first second of the day of signature to the last second of `ends_on`, counted
-with the offset of the place of signature. New referrals need it in force; a person already referred is not left
-between two provinces because a paper ended, so every later act may still be done.
+with the offset of the place of signature. New referrals need it in force; a person already referred is not left between
+two provinces because a paper ended, so every later act may still be done. From format 3 on every referral names one
+pair of terms in clear, `standard`; the shorter ones of an urgent case are owed all the same and follow from its sealed
+risk (`casework.urgencies`). In format 2 the pair in clear was the risk's own, and told it: logs under such data are
+judged by it.
 Elsewhere: the data, `casework/data`; how it is read, `casework.documents`; how terms are counted, `casework.terms`.
 """
 
@@ -53,7 +56,7 @@ class AgreedTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferralTerms:
-    """The two terms a referral names."""
+    """The two terms of a referral."""
 
     acknowledge: Term
     decide: Term
@@ -76,6 +79,7 @@ class Agreement:
     clauses: tuple[Clause, ...]
     terms: tuple[AgreedTerm, ...]
     calendars: tuple[Calendar, ...]
+    uniform: bool  # whether all referrals name the same two terms in clear
     standard: ReferralTerms
     high_risk: ReferralTerms
     emergency: ReferralTerms
@@ -96,7 +100,12 @@ class Agreement:
     def local_date(self, party: Party, at: datetime) -> date:
         return (at.astimezone(UTC) + party.offset).date()
 
+    def named_for(self, risk: Risk) -> ReferralTerms:
+        """The terms that a referral names in clear."""
+        return self.standard if self.uniform else self.terms_for(risk)
+
     def terms_for(self, risk: Risk) -> ReferralTerms:
+        """The terms that are owed at this risk."""
         if is_emergency(risk):
             return self.emergency
         return self.high_risk if is_high(risk) else self.standard
@@ -123,7 +132,7 @@ def parse(data: bytes) -> Agreement:
     """The agreement in these bytes, or `Unreadable`."""
     record = documents.read(data)
     documents.only(record, "agreement", *_KEYS)
-    documents.integer(record, "format", "agreement", FORMAT, FORMAT)
+    written = documents.integer(record, "format", "agreement", FORMATS[0], FORMATS[-1])
     signed_on, ends_on = (documents.day(record, name, "agreement") for name in ("signed_on", "ends_on"))
     if signed_on >= ends_on:
         raise Unreadable("agreement.ends_on: not after the signature")
@@ -151,6 +160,7 @@ def parse(data: bytes) -> Agreement:
         clauses=clauses,
         terms=terms,
         calendars=calendars,
+        uniform=written >= UNIFORM,
         standard=_pair(terms, AppliesTo.STANDARD, AppliesTo.STANDARD),
         high_risk=_pair(terms, AppliesTo.STANDARD, AppliesTo.HIGH_RISK),
         emergency=_pair(terms, AppliesTo.EMERGENCY, AppliesTo.HIGH_RISK),
@@ -159,22 +169,11 @@ def parse(data: bytes) -> Agreement:
     )
 
 
-FORMAT = 2  # since terms name their clauses
+FORMATS = (2, 3)  # 2: terms name their clauses
+UNIFORM = 3  # from here on the terms in clear tell nothing of a person
 _KEYS = (
-    "format",
-    "name",
-    "title",
-    "title_en",
-    "note",
-    "note_en",
-    "signed_on",
-    "ends_on",
-    "utc_offset_minutes",
-    "duration_basis",
-    "parties",
-    "clauses",
-    "terms",
-    "calendars",
+    *("format", "name", "title", "title_en", "note", "note_en", "signed_on", "ends_on"),
+    *("utc_offset_minutes", "duration_basis", "parties", "clauses", "terms", "calendars"),
 )
 
 

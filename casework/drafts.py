@@ -2,7 +2,8 @@
 
 Promise: what is sent is what the case says; a receiver that has not accepted sees a preview and no more.
 Rules: only an assessed case of one's own, to another party of the agreement, while that is in force, and not where one
-is open already. The risk decides the terms; a trafficking victim's preview names neither category nor needs.
+is open already. The terms in clear are the agreement's for everybody (`Agreement.named_for`). A trafficking victim's
+preview names neither category nor needs.
 Elsewhere: the referral once sent, `casework.referrals`; the same facts read from openings, `casework.facts`.
 """
 
@@ -91,7 +92,7 @@ def draft(
         return TimeRunsBackwards(at=at, latest=case.assessed_at)
     if to in open_targets:
         return ReferralOpen(to=to)
-    terms = agreement.terms_for(case.risk)
+    terms = agreement.named_for(case.risk)
     drafted = Draft(
         id=id,
         sender=by,
@@ -158,7 +159,7 @@ def unlawful(drafted: Draft, *, by: str, at: datetime, agreement: Agreement) -> 
     terms = ReferralTerms(acknowledge=drafted.term_acknowledge, decide=drafted.term_decide)
     risk = drafted.facts.risk
     # Where the risk is sealed from us, any pair that some risk would give is lawful.
-    agreed = {agreement.terms_for(each) for each in (Risk if risk is None else (risk,))}
+    agreed = {agreement.named_for(each) for each in (Risk if risk is None else (risk,))}
     if terms not in agreed:
         return TermsNotAgreed(term_acknowledge=terms.acknowledge, term_decide=terms.decide)
     uncountable = (countable(agreement, drafted.receiver, term, at) for term in (terms.acknowledge, terms.decide))

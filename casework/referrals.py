@@ -2,9 +2,9 @@
 
 Promise: exactly the parties named in it move it, each in its turn; once declined, withdrawn, expired or completed it is
 frozen. At most one referral is open per case and target.
-Rules: the risk decides the terms. Accepting and declining imply acknowledgement. A late answer still counts (it is late
-in the obligations, not void) until the host has noted expiry, which it may do from the window's end on. The sender may
-take the referral back until the person has left; after a refused handover it may do so again.
+Rules: the agreement decides the terms. Accepting and declining imply acknowledgement. A late answer still counts (it is
+late in the obligations, not void) until the host has noted expiry, which it may do from the window's end on. The sender
+may take the referral back until the person has left; after a refused handover it may do so again.
 Elsewhere: fitness, release and receipt of an accepted referral, `casework.legs`; what the acts look like when signed,
 `ledger.statements`, and which move each of them is, `ledger.replays`.
 """

@@ -1,7 +1,9 @@
 """Risk classes of an assessed case, from which the terms of a referral follow.
 
-Promise: a risk decides two terms and nothing else. Rules: an emergency must be acknowledged faster; a high risk and an
-emergency must be decided faster. Elsewhere: the terms themselves are agreement data, `casework.agreements`.
+Promise: a risk decides how soon a referral is to be answered, and nothing else.
+Rules: an emergency must be acknowledged faster; a high risk and an emergency must be decided faster.
+Elsewhere: the terms themselves are agreement data,
+`casework.agreements`; that they are owed without the log telling which, `casework.urgencies`.
 """
 
 from enum import StrEnum

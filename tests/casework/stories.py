@@ -1,6 +1,7 @@
 """Where every story begins: the agreement, two provinces, a case, and a referral led to each stage of its life."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import casework.agreements
-from casework import cases, drafts, legs, referrals
+from casework import cases, documents, drafts, legs, referrals
 from casework.agreements import Agreement
 from casework.cases import Case
 from casework.categories import Category
@@ -26,6 +27,9 @@ from casework.vulnerabilities import Vulnerability
 
 DATA = Path(casework.agreements.__file__).parent / "data" / "fkd-mpu-2025.json"
 AGREEMENT: Agreement = casework.agreements.parse(DATA.read_bytes())
+# The same in the format in which the terms in clear told the class of risk: logs begun under such data go on.
+FORMAT_2 = documents.canonical({**json.loads(DATA.read_bytes()), "format": 2})
+BEFORE: Agreement = casework.agreements.parse(FORMAT_2)
 JAKARTA, EAST_JAVA, WEST_JAVA, BALI = "ID-JK", "ID-JI", "ID-JB", "ID-BA"
 START = datetime(2026, 3, 2, 3, 0, 0, tzinfo=UTC)  # a Monday, 10:00 in Jakarta
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)

@@ -14,7 +14,7 @@ from casework.documents import Unreadable
 from casework.parties import Kind, Party, kind_of
 from casework.risks import Risk
 from casework.terms import Term
-from tests.casework.stories import AGREEMENT, BALI, DATA, JAKARTA
+from tests.casework.stories import AGREEMENT, BALI, BEFORE, DATA, JAKARTA
 
 Data = dict[str, object]
 
@@ -23,7 +23,7 @@ def test_the_hash_is_of_the_very_bytes_of_the_file() -> None:
     assert AGREEMENT.sha256 == hashlib.sha256(DATA.read_bytes()).hexdigest()
     assert AGREEMENT.document == DATA.read_bytes()
     # Statements name this hash: another content is another agreement, under another file name.
-    assert AGREEMENT.sha256 == "5f5c08637f4c30ef59124eafabdedb68c52635022dd8bc9acbe9141b7e9b4305"
+    assert AGREEMENT.sha256 == "973f3015c74a86361cb63a8e7e52e45f8d401baf5d45da5c613c9b9d35978d1c"
 
 
 def test_ten_provinces_have_signed() -> None:
@@ -77,6 +77,20 @@ def test_the_terms_of_a_referral_follow_from_the_risk() -> None:
         Risk.EMERGENCY: (Term.PT6H, Term.PT24H),
     }
     assert (AGREEMENT.referral_window, AGREEMENT.fitness_max_age) == (timedelta(days=14), timedelta(hours=72))
+
+
+def test_in_clear_every_referral_names_the_same_terms() -> None:
+    assert AGREEMENT.uniform
+    assert {AGREEMENT.named_for(risk) for risk in Risk} == {AGREEMENT.standard}
+
+
+def test_under_data_of_the_format_before_the_risk_decides_what_stands_in_clear() -> None:
+    """Logs that were begun with it are judged by it to their end: what they tell is told."""
+    before = BEFORE
+    assert not before.uniform
+    assert [before.named_for(risk) for risk in Risk] == [before.terms_for(risk) for risk in Risk]
+    assert before.terms == AGREEMENT.terms
+    assert before.sha256 != AGREEMENT.sha256
 
 
 def test_terms_are_listed_once_for_each_obligation_and_class() -> None:
@@ -156,7 +170,8 @@ def _termed(obligation: str, text: str) -> Callable[[Data], None]:
 
 BROKEN: dict[str, tuple[Callable[[Data], None], str]] = {
     "an unknown key": (_put("extra", 1), "keys are"),
-    "another format": (_put("format", 1), "format"),
+    "an older format": (_put("format", 1), "format"),
+    "a format to come": (_put("format", 4), "format"),
     "a format that is true": (_put("format", True), "format"),
     "an empty title": (_put("title", " "), "title"),
     "a title that is no text": (_put("title", 7), "title"),

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from casework import drafts, referrals
+from casework.agreements import Agreement
 from casework.categories import Category
 from casework.drafts import Draft, Facts, Preview
 from casework.persons import AgeBand, Sex
@@ -30,6 +31,7 @@ from casework.vulnerabilities import Vulnerability
 from tests.casework.stories import (
     AGREEMENT,
     BALI,
+    BEFORE,
     EAST_JAVA,
     HOUR,
     JAKARTA,
@@ -52,6 +54,7 @@ def _draft(
     at: datetime = START,
     open_targets: tuple[str, ...] = (),
     risk: Risk = Risk.LOW,
+    agreement: Agreement = AGREEMENT,
 ) -> Draft | Refusal:
     return drafts.draft(
         assessed_case(risk),
@@ -60,13 +63,25 @@ def _draft(
         to=to,
         by=by,
         at=at,
-        agreement=AGREEMENT,
+        agreement=agreement,
         open_targets=open_targets,
     )
 
 
-def _send(drafted: Draft, *, by: str = JAKARTA, at: datetime = START) -> Referral | Refusal:
-    return referrals.send(drafted, by=by, at=at, statement=digest("sent"), agreement=AGREEMENT)
+def _send(
+    drafted: Draft, *, by: str = JAKARTA, at: datetime = START, agreement: Agreement = AGREEMENT
+) -> Referral | Refusal:
+    return referrals.send(drafted, by=by, at=at, statement=digest("sent"), agreement=agreement)
+
+
+FACTS = draft().facts
+
+
+@pytest.mark.parametrize("risk", Risk)
+def test_whatever_the_risk_the_terms_in_clear_are_everybodys(risk: Risk) -> None:
+    drafted = must(Draft, _draft(risk=risk))
+    assert (drafted.term_acknowledge, drafted.term_decide) == (Term.PT24H, Term.P3WD)
+    assert drafted.facts.risk is risk
 
 
 @pytest.mark.parametrize(
@@ -78,10 +93,11 @@ def _send(drafted: Draft, *, by: str = JAKARTA, at: datetime = START) -> Referra
         (Risk.EMERGENCY, Term.PT6H, Term.PT24H),
     ],
 )
-def test_the_risk_decides_the_terms(risk: Risk, acknowledge: Term, decide: Term) -> None:
-    drafted = must(Draft, _draft(risk=risk))
+def test_under_data_of_the_format_before_the_risk_decided_the_terms(
+    risk: Risk, acknowledge: Term, decide: Term
+) -> None:
+    drafted = must(Draft, _draft(risk=risk, agreement=BEFORE))
     assert (drafted.term_acknowledge, drafted.term_decide) == (acknowledge, decide)
-    assert drafted.facts.risk is risk
 
 
 def test_a_draft_tells_what_the_case_and_the_person_say() -> None:
@@ -170,20 +186,33 @@ def test_a_draft_is_sent_by_its_sender_alone() -> None:
     assert _send(draft(), by=EAST_JAVA) == WrongParty(by=EAST_JAVA, belongs_to=JAKARTA)
 
 
-def test_an_emergency_cannot_be_sent_on_the_terms_of_a_low_risk_nor_the_other_way_round() -> None:
-    emergency, low = draft(risk=Risk.EMERGENCY), draft()
+@pytest.mark.parametrize("facts", [FACTS, replace(FACTS, risk=Risk.EMERGENCY), Facts()])
+@pytest.mark.parametrize("acknowledge", Term)
+@pytest.mark.parametrize("decide", Term)
+def test_no_referral_is_sent_on_other_terms_than_everybodys(acknowledge: Term, decide: Term, facts: Facts) -> None:
+    """Whoever sends on urgent terms would tell the risk, whether or not it is opened to whom judges."""
+    told = replace(draft(), facts=facts, term_acknowledge=acknowledge, term_decide=decide)
+    moved = _send(told)
+    if (acknowledge, decide) == (Term.PT24H, Term.P3WD):
+        assert isinstance(moved, Referral)
+    else:
+        assert moved == TermsNotAgreed(term_acknowledge=acknowledge, term_decide=decide)
+
+
+def test_before_an_emergency_could_not_be_sent_on_the_terms_of_a_low_risk_nor_the_other_way_round() -> None:
+    emergency, low = must(Draft, _draft(risk=Risk.EMERGENCY, agreement=BEFORE)), draft()
     swapped = replace(emergency, term_acknowledge=low.term_acknowledge, term_decide=low.term_decide)
-    assert _send(swapped) == TermsNotAgreed(term_acknowledge="PT24H", term_decide="P3WD")
+    assert _send(swapped, agreement=BEFORE) == TermsNotAgreed(term_acknowledge="PT24H", term_decide="P3WD")
     hurried = replace(low, term_acknowledge=Term.PT6H, term_decide=Term.PT24H)
-    assert _send(hurried) == TermsNotAgreed(term_acknowledge="PT6H", term_decide="PT24H")
+    assert _send(hurried, agreement=BEFORE) == TermsNotAgreed(term_acknowledge="PT6H", term_decide="PT24H")
 
 
 @pytest.mark.parametrize("acknowledge", Term)
 @pytest.mark.parametrize("decide", Term)
-def test_where_the_risk_is_sealed_any_agreed_pair_of_terms_is_lawful(acknowledge: Term, decide: Term) -> None:
+def test_before_any_agreed_pair_of_terms_was_lawful_where_the_risk_is_sealed(acknowledge: Term, decide: Term) -> None:
     sealed = replace(draft(), facts=Facts(), term_acknowledge=acknowledge, term_decide=decide)
     agreed = {(Term.PT24H, Term.P3WD), (Term.PT24H, Term.PT24H), (Term.PT6H, Term.PT24H)}
-    moved = _send(sealed)
+    moved = _send(sealed, agreement=BEFORE)
     assert isinstance(moved, Referral) is ((acknowledge, decide) in agreed)
 
 
@@ -193,9 +222,6 @@ def test_a_term_that_no_calendar_can_count_is_refused() -> None:
     refusal = referrals.send(draft(), by=JAKARTA, at=START, statement=digest("sent"), agreement=agreement)
     assert refusal == DueNotCountable(term="P3WD", day=date(2026, 3, 3))
     assert drafts.countable(AGREEMENT, "ID-PA", Term.PT6H, START) == NotAParty(party="ID-PA")
-
-
-FACTS = draft().facts
 
 
 @pytest.mark.parametrize(
@@ -215,7 +241,7 @@ def test_a_statement_that_tells_something_else_than_the_case_is_refused(told: Fa
 
 def test_a_statement_to_somebody_else_or_on_other_terms_is_refused() -> None:
     assert drafts.differs(draft(), draft(to=BALI)) == FactDiffers(name="to")
-    emergency = draft(risk=Risk.EMERGENCY)
+    emergency = replace(draft(), term_acknowledge=Term.PT6H, term_decide=Term.PT24H)
     assert drafts.differs(draft(), emergency) == TermsNotAgreed(term_acknowledge="PT6H", term_decide="PT24H")
     assert drafts.differs(draft(), draft()) is None
 

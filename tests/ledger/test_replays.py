@@ -293,11 +293,11 @@ def test_the_second_of_two_concurrent_acts_is_stale() -> None:
     assert made(accepted, withdrawing(accepted.last)).status is Status.WITHDRAWN
 
 
-def test_the_risk_binds_the_terms_once_it_is_opened() -> None:
+def test_whether_or_not_the_risk_is_opened_no_other_terms_than_everybodys_are_named() -> None:
     hurried = sending(acknowledge="PT6H", decide="PT24H")
-    assert isinstance(moved(None, hurried), Referral)
-    assert moved(None, hurried, TOLD) == TermsNotAgreed(term_acknowledge="PT6H", term_decide="PT24H")
-    assert isinstance(moved(None, hurried, {**TOLD, "risk": "EMERGENCY"}), Referral)
+    refused = TermsNotAgreed(term_acknowledge="PT6H", term_decide="PT24H")
+    assert [moved(None, hurried, told) for told in (None, TOLD, {**TOLD, "risk": "EMERGENCY"})] == [refused] * 3
+    assert isinstance(moved(None, sending(), {**TOLD, "risk": "EMERGENCY"}), Referral)
     assert moved(None, sending(decide="P14D")) == TermsNotAgreed(term_acknowledge="PT24H", term_decide="P14D")
 
 

@@ -101,6 +101,31 @@ obligation_told = Table(  # as they are, with the state that they are in now
     views,
     *(Column(c.name, c.type, primary_key=c.primary_key, nullable=c.nullable) for c in obligation.columns),
     Column("state", Text, nullable=False),
+    Column("act_before", Instant, nullable=False),  # the due; for its two ends the sealed one, where that is sooner
+)
+obligation_urgency = Table(  # how soon, at the sealed risk: its two ends' alone
+    "obligation_urgency",
+    metadata,
+    Column("obligation_id", Uuid, primary_key=True),
+    Column("debtor", Text, nullable=False),
+    Column("creditor", Text, nullable=False),
+    Column("term", Text, nullable=False),
+    Column("clause", Text, ForeignKey("agreement_clause.key"), nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("first_due", Instant, nullable=False),  # with no stop of the clock counted in
+    ForeignKeyConstraint(
+        ["obligation_id", "debtor", "creditor"], ["obligation.id", "obligation.debtor", "obligation.creditor"]
+    ),
+)
+obligation_urgency_told = Table(  # what has become of it by that due
+    "obligation_urgency_told",
+    views,
+    Column("obligation_id", Uuid, primary_key=True),
+    Column("term", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),
 )
 obligation_tally = Table(  # what has ended, counted by a trigger as it ends
     "obligation_tally",

@@ -35,6 +35,8 @@ from database.owed import obligation_past as obligation_past
 from database.owed import obligation_summary as obligation_summary
 from database.owed import obligation_tally as obligation_tally
 from database.owed import obligation_told as obligation_told
+from database.owed import obligation_urgency as obligation_urgency
+from database.owed import obligation_urgency_told as obligation_urgency_told
 
 # -- the agreement, the same for everybody -----------------------------------------------------------------------
 party = Table(

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from casework.obligations import Obligation
 from casework.referrals import Referral
+from casework.risks import Risk
 from database import outbox
 from database.journal import Appended
 from database.outbox import Event
@@ -30,14 +31,16 @@ class Step:
     owed: Sequence[OwedRow]  # before, as it was loaded
     after: Sequence[Obligation]
     told: tuple[Event, ...]
+    risk: Risk | None = None  # of a referral that is sent
 
     @classmethod
-    def of(cls, before: ReferralRow | None, after: Referral, case_id: UUID) -> "Step":
+    def of(cls, before: ReferralRow | None, after: Referral, case_id: UUID, risk: Risk | None = None) -> "Step":
         return cls(
             case_id=case_id,
             owed=() if before is None else before.owed,
             after=after.obligations,
             told=events.of(None if before is None else before.referral, after),
+            risk=risk,
         )
 
     @classmethod
@@ -48,6 +51,6 @@ class Step:
 
 async def follow(tx: Transaction, desk: Desk, appended: Appended, *steps: Step) -> None:
     for step in steps:
-        entered = Entered(at=appended.at, case_id=step.case_id, agreement=desk.agreement)
+        entered = Entered(at=appended.at, case_id=step.case_id, agreement=desk.agreement, risk=step.risk)
         await owing.write(tx, entered, step.owed, step.after)
     await outbox.put(tx.connection, appended.index, appended.at, [each for step in steps for each in step.told])

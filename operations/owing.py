@@ -4,8 +4,10 @@ Promise: the rows say what the rules said of the entry that stands in the log, b
 Rules: a due depends on the entry's time, which only the locked head tells; so these rows are written after the append,
 in the same transaction, and not by its one statement as the others are (docs/decisions/0014). Rows are locked in the
 order of their ids: an outage, which locks those of many referrals, then waits in no circle. Every change is the next
-version of its row; what it was before, PostgreSQL keeps.
-Elsewhere: what is owed, `casework.duties`; the referral's own row, which is locked first, `operations.loading`.
+version of its row; what it was before, PostgreSQL keeps. How soon a referral's answer is owed at the sealed risk is a
+row of its own, written with it and never again.
+Elsewhere: what is owed, `casework.duties`; how soon, `casework.urgencies`; the referral's own row, which is locked
+first, `operations.loading`.
 """
 
 from collections.abc import Sequence
@@ -18,13 +20,15 @@ from sqlalchemy import ColumnElement, Insert, Row, Select, Update, insert, selec
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.dialects.postgresql.ranges import MultiRange
 
+from casework import urgencies
 from casework.agreements import Agreement
 from casework.clocks import Span
 from casework.duties import Kind
 from casework.obligations import Ending, Obligation, Paper
+from casework.risks import Risk
 from casework.terms import Term
 from database.journal import NothingChanged
-from database.tables import ledger_entry, obligation
+from database.tables import ledger_entry, obligation, obligation_urgency
 from database.transaction import Transaction
 
 
@@ -58,6 +62,7 @@ class Entered:
     at: datetime
     case_id: UUID
     agreement: Agreement
+    risk: Risk | None = None  # of what opens it, where that is a referral
 
 
 def changed(before: Sequence[Obligation], after: Sequence[Obligation]) -> tuple[Obligation, ...]:
@@ -73,6 +78,25 @@ async def write(tx: Transaction, entered: Entered, before: Sequence[OwedRow], af
         wanted = _begun(each, entered) if row is None else _moved(row, each, entered)
         if (await tx.connection.execute(wanted)).rowcount != 1:
             raise NothingChanged(f"{each.kind} of referral {each.referral}")
+        if row is None and entered.risk is not None:
+            await _hasten(tx, each, entered.risk, entered.agreement)
+
+
+async def _hasten(tx: Transaction, begun: Obligation, risk: Risk, agreement: Agreement) -> None:
+    strict = urgencies.hastened(begun, risk, agreement)
+    if strict is None:
+        return
+    clause, basis = agreement.counted_under(strict.kind, strict.term)
+    wanted = insert(obligation_urgency).values(
+        obligation_id=strict.id,
+        debtor=strict.debtor,
+        creditor=strict.creditor,
+        term=strict.term,
+        clause=clause,
+        basis=basis,
+        first_due=strict.due,
+    )
+    await tx.connection.execute(wanted)
 
 
 def _begun(begun: Obligation, entered: Entered) -> Insert:

@@ -28,6 +28,7 @@ from database.tables import (
 )
 from database.tables import ledger_entry_told as entry
 from database.tables import obligation_told as owed
+from database.tables import obligation_urgency_told as urgency
 
 from .words import (
     Absent,
@@ -77,6 +78,7 @@ OBLIGATIONS: Where = {"filter": {"debtor": same(owed.c.debtor), "creditor": same
                           "case": Through(owed.c.case_id, "Case", case_file.c.id),
                           "referral": same(owed.c.referral_id, of="Referral")}}  # fmt: skip
 BY_DUE = rising(owed.c.due_at, owed.c.id)
+SOONEST = rising(owed.c.act_before, owed.c.id)
 NEWEST_REFERRAL = newest(referral.c.sent_at, referral.c.id)
 
 IDENTITY = {"full_name": "fullName", "aliases": "aliases", "nik": "nik", "birth_date": "birthDate"}
@@ -105,7 +107,7 @@ CATALOGUE: Catalogue = {
         obligation=ById(),
         obligations=Paged(None, BY_DUE, OBLIGATIONS, as_of=AsOf("asOf", "obligation_at")),
         work_list=Paged(
-            None, BY_DUE, {"within": Ahead(owed.c.due_at)}, always=(Own(owed.c.debtor), Absent(owed.c.ending))
+            None, SOONEST, {"within": Ahead(owed.c.act_before)}, always=(Own(owed.c.debtor), Absent(owed.c.ending))
         ),
         obligation_summary=Reckoned(
             "obligation_summary",
@@ -186,8 +188,10 @@ CATALOGUE: Catalogue = {
         referral=One(owed.c.referral_id),
         opened_by=One(owed.c.opened_by),
         ended_by=One(owed.c.ended_by),
+        urgency=Only(urgency.c.obligation_id),
         stops=Spans(owed.c.stops, ends=("from", "until")),
     ),
+    "Urgency": kept(urgency, urgency.c.obligation_id, clause=One(urgency.c.clause, to=agreement_clause.c.key)),
     "ClockStop": told(),
     "ObligationSummary": told(),
     "ObligationSummaryRow": reckoned(

@@ -3,7 +3,8 @@
 Promise: each obligation names exactly one debtor and one creditor; its state follows from entries of the ledger that
 anybody may check, and is that of the instant that was asked for.
 Rules: `asOf` moves the list and its states to an instant; what is reached from an obligation is as it is now.
-`referral` and the entries are null where row security hides them: an auditor sees every obligation and nobody's case.
+`referral`, `urgency` and the entries are null where row security hides them: an auditor sees every obligation, nobody's
+case, and not how soon it was to be done at the sealed risk. `actBefore` is then `dueAt`.
 Elsewhere: what opens and settles which, `casework.duties`; how an instant is answered, `docs/decisions`.
 """
 
@@ -14,7 +15,7 @@ import strawberry
 
 from schema.agreements import Clause, Party
 from schema.declarations import AnsweredByReading, Node, PageInfo
-from schema.directives import Cost, Requires
+from schema.directives import Cost, PersonalData, PersonalDataClass, Requires
 from schema.entries import LedgerEntry
 from schema.enums import ObligationEnding, ObligationKind, ObligationState, SummaryPeriod, TermLength
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 PAST = Cost(weight=1_900)
 COUNTED = Cost(weight=1_100)
 _READ = Requires(scope="obligations:read")
+_SPECIFIC = PersonalData(kind=PersonalDataClass.SPECIFIC)  # it tells the class of risk
 WITHIN = 72  # hours
 
 
@@ -33,6 +35,15 @@ WITHIN = 72  # hours
 class ClockStop:
     from_: datetime.datetime = strawberry.field(name="from")
     until: datetime.datetime
+
+
+@strawberry.type(directives=[_READ])
+class Urgency:
+    term: TermLength = strawberry.field(directives=[_SPECIFIC])
+    clause: Clause
+    basis: str
+    due_at: datetime.datetime = strawberry.field(directives=[_SPECIFIC])
+    state: ObligationState = strawberry.field(directives=[_SPECIFIC])
 
 
 @strawberry.type(directives=[_READ])
@@ -48,6 +59,8 @@ class Obligation(Node):
     opened_at: datetime.datetime
     opened_by: LedgerEntry | None
     due_at: datetime.datetime
+    act_before: datetime.datetime = strawberry.field(directives=[_SPECIFIC])
+    urgency: Urgency | None
     stops: list[ClockStop]
     paused_since: datetime.datetime | None
     ending: ObligationEnding | None

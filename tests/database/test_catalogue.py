@@ -71,6 +71,7 @@ MATRIX = {
     "oauth_token": {"estafet_auth": "SIUD"},
     "obligation": {"estafet_app": "SIu", "estafet_auditor": "S", "estafet_worker": "Su"},
     "obligation_past": {"estafet_app": "S", "estafet_auditor": "S", "estafet_owner": "I", "estafet_worker": "S"},
+    "obligation_urgency": {"estafet_app": "SI"},
     "obligation_tally": {"estafet_app": "S", "estafet_auditor": "S", "estafet_owner": "SIU", "estafet_worker": "S"},
     "opening": {"estafet_app": "SIu"},
     "outbox": {"estafet_app": "SI", "estafet_worker": "SID"},
@@ -135,6 +136,7 @@ async def test_every_view_reads_with_the_rights_of_who_asks(superuser: Any) -> N
     assert [(row["relname"], row["reloptions"]) for row in rows] == [
         ("ledger_entry_told", ["security_invoker=true"]),
         ("obligation_told", ["security_invoker=true"]),
+        ("obligation_urgency_told", ["security_invoker=true"]),
     ]
 
 
@@ -182,6 +184,7 @@ async def test_no_function_is_for_everybody_and_those_that_run_as_the_owner_are_
     assert {row["proname"] for row in rows if row["lent"]} == {
         "asking_party",
         "clock_now",
+        "obligation_act_before",
         "obligation_at",
         "obligation_state",
         "obligation_summary",
@@ -212,6 +215,7 @@ async def test_the_tables_in_python_are_the_tables_in_postgresql(address: addres
         ("case_file", "risk", casework.risks.Risk),
         ("case_file", "vulnerabilities", casework.vulnerabilities.Vulnerability),
         ("referral", "term_decide", casework.terms.Term),
+        ("obligation_urgency", "term", casework.terms.Term),
         ("handover", "term", casework.terms.Term),
         ("handover", "status", casework.handovers.Status),
         ("obligation", "ending", casework.obligations.Ending),

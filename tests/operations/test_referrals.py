@@ -53,9 +53,10 @@ async def test_a_case_that_came_back_may_be_referred_and_accepted_again(world: W
     assert isinstance(await referrals.accept(world.desk, world.hands[EAST_JAVA].by, given), Done)
 
 
-async def test_the_risk_of_the_case_decides_the_terms(world: World, superuser: Any) -> None:
-    await world.sent(await world.assessed_case(risk=Risk.EMERGENCY))
-    assert tuple(await superuser.fetchrow("select term_acknowledge, term_decide from referral")) == ("PT6H", "PT24H")
+@pytest.mark.parametrize("risk", [Risk.LOW, Risk.EMERGENCY])
+async def test_whatever_the_risk_of_the_case_the_terms_are_everybodys(world: World, superuser: Any, risk: Risk) -> None:
+    await world.sent(await world.assessed_case(risk=risk))
+    assert tuple(await superuser.fetchrow("select term_acknowledge, term_decide from referral")) == ("PT24H", "P3WD")
 
 
 async def test_two_sends_at_once_for_one_case_and_target_make_one_referral(world: World, superuser: Any) -> None:
@@ -155,12 +156,15 @@ async def test_a_referral_is_answered_once(world: World, refused: Refused) -> No
     assert stale.rule == "V8"
 
 
-async def test_other_terms_than_the_agreements_are_refused(world: World, refused: Refused) -> None:
-    case = await world.assessed_case()
+@pytest.mark.parametrize("risk", Risk)
+async def test_other_terms_than_everybodys_are_refused_an_urgent_ones_own_too(
+    world: World, refused: Refused, risk: Risk
+) -> None:
+    case = await world.assessed_case(risk=risk)
     given = await world.ready(JAKARTA, ReferralSentInput(case=case, to=EAST_JAVA), 2)
     statement = statement_in(given)
     assert isinstance(statement, ReferralSent)
-    shorter = replace(given, envelope=world.seal(JAKARTA, replace(statement, term_acknowledge=Term.PT6H)))
+    shorter = replace(given, envelope=world.seal(JAKARTA, replace(statement, term_decide=Term.PT24H)))
     told = await refused(referrals.send(world.desk, world.hands[JAKARTA].by, shorter))
     assert isinstance(told, IllegalMove)
     assert told.refusal == "TERMS_NOT_AGREED"

@@ -39,10 +39,6 @@ async def test_two_people_as_unlike_as_can_be_are_referred_in_the_same_words(wor
     assert await clear(world, homeless) == await clear(world, trafficked)
 
 
-async def test_of_the_risk_the_terms_tell_its_class(world: World) -> None:
-    """Said in the threat model: `risk` is sealed, and the two terms, which follow from it, are not."""
-    told: dict[str, set[Risk]] = {}
-    for risk in Risk:
-        fields, _ = await clear(world, await world.assessed_case(risk=risk))
-        told.setdefault(f"{fields['term_acknowledge']} {fields['term_decide']}", set()).add(risk)
-    assert list(told.values()) == [{Risk.LOW, Risk.MEDIUM}, {Risk.HIGH}, {Risk.EMERGENCY}]
+async def test_of_the_risk_the_terms_tell_nothing(world: World) -> None:
+    told = [await clear(world, await world.assessed_case(risk=risk)) for risk in Risk]
+    assert told == [told[0]] * len(Risk)

@@ -17,6 +17,7 @@ NAMES = {
 }
 WORDS = {name: word for word, name in NAMES.items()}
 UNKNOWN = "not.in_the_schema"
+HASTENED = ("referral.acknowledge", "referral.decide")
 LONG_AGO, FAR_AHEAD = datetime(2020, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 COUNTED = ("MET", "MET_LATE", "BREACHED", "WAIVED")
@@ -34,6 +35,8 @@ def fill(rows: dict[str, list[Row]], rnd: Random, *, honest: bool, number: int =
     for o in rows["obligation"]:
         if o["ending"] is not None:
             count(rows["obligation_tally"], o)
+        if o["kind"] in HASTENED and rnd.random() < 0.7:
+            rows["obligation_urgency"].append(urgent(o, rnd))
 
 
 def made(rows: dict[str, list[Row]], rnd: Random, n: int, *, honest: bool) -> Row:
@@ -64,6 +67,17 @@ def made(rows: dict[str, list[Row]], rnd: Random, n: int, *, honest: bool) -> Ro
         "valid_from": opened + timedelta(hours=rnd.randrange(4)), "version": 2, "from_party": ends[0],
         "to_party": ends[1],
     }  # fmt: skip
+
+
+def urgent(o: Row, rnd: Random) -> Row:
+    ends = {"obligation_id": o["id"], "debtor": o["debtor"], "creditor": o["creditor"]}
+    counted = {"term": rnd.choice(["PT6H", "PT24H"]), "clause": rnd.choice(["principles", "good_condition"])}
+    return {
+        **ends,
+        **counted,
+        "basis": "proposed",
+        "first_due": o["opened_at"] + timedelta(minutes=rnd.choice([6, 45])),
+    }
 
 
 def stops(n: int, opened: datetime, *, honest: bool) -> list[Range]:
@@ -112,14 +126,43 @@ def instant(text: str | None) -> datetime | None:
 def as_of(seen: Mapping[str, list[Row]], at: datetime | None, now: datetime) -> list[Row]:
     """the rows that stood at this instant, each with its state then; without one, those that stand"""
     if at is None:
-        return [{**o, "state": state(o, now)} for o in seen["obligation"]]
+        return [{**o, "state": state(o, now), "act_before": act_before(o, seen)} for o in seen["obligation"]]
     standing = [o for o in seen["obligation"] if o["valid_from"] <= at]
     standing += [o for o in seen["obligation_past"] if o["valid_from"] <= at < o["valid_until"]]
-    return [{**o, "state": state(o, at)} for o in standing]
+    return [{**o, "state": state(o, at), "act_before": act_before(o, seen)} for o in standing]
+
+
+def act_before(o: Row, seen: Mapping[str, list[Row]]) -> datetime:
+    """the due, or the sooner one of those who may see it"""
+    due: datetime = o["due_at"]
+    row = next((u for u in seen["obligation_urgency"] if u["obligation_id"] == o["id"]), None)
+    if row is None or row["term"] == o["term"]:
+        return due
+    moved: datetime = row["first_due"]
+    for stop in o["stops"]:
+        if stop.lower <= moved:
+            if stop.upper is None:
+                return due
+            moved += stop.upper - stop.lower
+    return min(moved, due)
+
+
+def urgency(o: Row, seen: Mapping[str, list[Row]], now: datetime) -> Row | None:
+    """what has become of it by that due, for those who may see it"""
+    row = next((u for u in seen["obligation_urgency"] if u["obligation_id"] == o["id"]), None)
+    if row is None:
+        return None
+    due = act_before(o, seen)
+    strict = {**o, "due_at": due, "entered_late": False}
+    if o["paused_since"] is not None and o["paused_since"] > due:
+        strict["paused_since"] = None
+    if o["ending"] == "WAIVED" and o["ended_at"] > due:
+        strict |= {"ending": None, "ended_at": None}
+    return {**row, "due_at": due, "state": state(strict, now), "__type": "Urgency"}
 
 
 def ahead(o: Row, now: datetime, within: int) -> bool:
-    return bool(o["due_at"] - now <= timedelta(hours=min(max(within, 0), 24 * 366 * 100)))
+    return bool(o["act_before"] - now <= timedelta(hours=min(max(within, 0), 24 * 366 * 100)))
 
 
 FILTERS: Mapping[str, Callable[[Row, Any], bool]] = {

@@ -69,7 +69,7 @@ PAGED = {  # table, column that points to the parent, order, descending
     ("Query", "cases"): ("case_file", None, ("opened_at", "id"), True),
     ("Query", "referrals"): ("referral", None, ("sent_at", "id"), True),
     ("Query", "obligations"): ("obligation", None, ("due_at", "id"), False),
-    ("Query", "workList"): ("obligation", None, ("due_at", "id"), False),
+    ("Query", "workList"): ("obligation", None, ("act_before", "id"), False),
     ("Query", "ledgerEntries"): ("ledger_entry", None, ("index",), False),
     ("Case", "referrals"): ("referral", "case_id", ("sent_at", "id"), True),
 }
@@ -78,6 +78,9 @@ OF_OBLIGATIONS = {
     ("Obligation", "state"),
     ("Obligation", "clause"),
     ("Obligation", "stops"),
+    ("Obligation", "actBefore"),
+    ("Obligation", "urgency"),
+    ("Urgency", "clause"),
     ("ObligationSummaryRow", "clause"),
 }
 FILTERS = {"from": "from_party", "to": "to_party", "referral": "referral_id"}
@@ -131,6 +134,10 @@ class Oracle:
                 return obligations.NAMES.get(source["kind"], source["kind"])
             case "state":
                 return source.get("state") or obligations.state(source, self.now)
+            case "actBefore":
+                return told(obligations.act_before(source, self.seen))
+            case "urgency":
+                return obligations.urgency(source, self.seen, self.now)
             case "stops":
                 return [{"from": told(stop.lower), "until": told(stop.upper)} for stop in source["stops"]]
         return next(c for c in self.seen["agreement_clause"] if c["key"] == source["clause"])
@@ -221,15 +228,21 @@ class Oracle:
     # -- pages -------------------------------------------------------------------------------------------------------
     def page(self, at: tuple[str, str], source: Row, args: Mapping[str, Any]) -> Any:
         table, key, order, down = PAGED[at]
-        rows = self.pointing(table, key, source.get("id"), order)
-        if table == "obligation":
+        if table != "obligation":
+            rows = self.pointing(table, key, source.get("id"), order)
+        else:
             rows = sorted(self.owed(at[1], args), key=lambda r: [r[o] for o in order])
         if down:
             rows.reverse()
         rows = [r for r in rows if all(self.passes(r, name, v) for name, v in (args.get("filter") or {}).items())]
         seal = self.cursors.sealer(f"{TYPES[table]} {key or ''}")
         told = [(seal(*[r[o] for o in order]), r) for r in rows]
-        known = [*self.seen["all " + table], *(self.seen["all obligation_past"] if table == "obligation" else ())]
+        known = self.seen["all " + table]
+        if table == "obligation":  # to one of its ends a row may stand elsewhere than to others
+            every_row = {**self.seen, "obligation_urgency": self.seen["all obligation_urgency"]}
+            hidden = {**self.seen, "obligation_urgency": []}
+            past = [*known, *self.seen["all obligation_past"]]
+            known = [{**r, "act_before": obligations.act_before(r, by)} for r in past for by in (every_row, hidden)]
         every = {seal(*[r[o] for o in order]): [r[o] for o in order] for r in known}
         return {"totalCount": len(rows), **window(told, every, order, down, args)}
 

@@ -119,19 +119,53 @@ async def test_an_instant_beyond_the_calendar_is_its_nearest_end(pool: Any) -> N
 WORK = "query($within: Int) { workList(first: 100, within: $within) { totalCount edges { node { id state dueAt endedAt debtor { code } } } } }"  # noqa: E501  # one line reads best
 
 
-async def test_a_work_list_is_what_one_owes_oneself_overdue_first(pool: Any, world: World) -> None:
+async def test_a_work_list_is_what_one_owes_oneself_most_urgent_first(pool: Any, world: World) -> None:
+    hastened = 0
     for party in (JK, JI, JB, BA):
-        mine = [o for o in world.rows["obligation"] if o["debtor"] == party and o["ending"] is None]
-        mine.sort(key=lambda o: (o["due_at"], o["id"]))
+        seen = world.seen_by(party)
+        owed = [o for o in world.rows["obligation"] if o["debtor"] == party and o["ending"] is None]
+        mine = [{**o, "act_before": obligations.act_before(o, seen)} for o in owed]
+        mine.sort(key=lambda o: (o["act_before"], o["id"]))
+        hastened += [o["id"] for o in mine] != [o["id"] for o in sorted(mine, key=lambda o: (o["due_at"], o["id"]))]
         now = datetime.now(UTC)
         for within in (0, 72, None):
             told = (await ask(pool, WORK, {"within": within}, by=asking(party)))["data"]["workList"]
             wanted = [o for o in mine if within is None or obligations.ahead(o, now, within)]
             assert [e["node"]["id"] for e in told["edges"]] == [id_of("Obligation", o["id"]) for o in wanted]
             assert told["totalCount"] == len(wanted)
-            states = [e["node"]["state"] for e in told["edges"] if e["node"]["state"] != "PAUSED"]
-            assert states == sorted(states, key=["BREACHED", "OPEN"].index)
     assert (await ask(pool, WORK, {"within": None}, by=asking(AUDITOR)))["data"]["workList"]["totalCount"] == 0
+    assert hastened, "a world in which the sealed risk changes no order shows nothing"
+
+
+URGENCY = "query($asOf: DateTime) { obligations(first: 100, asOf: $asOf) { edges { node { id dueAt actBefore urgency { term dueAt state } } } } }"  # noqa: E501  # one line reads best
+
+
+@pytest.mark.parametrize("at", [None, "2026-01-01T02:30:00Z"])
+async def test_how_soon_at_the_sealed_risk_is_told_to_both_ends_and_to_nobody_else(
+    pool: Any, world: World, at: str | None
+) -> None:
+    told: dict[str, dict[str, Any]] = {}
+    for party in (JK, JI, JB, BA, AUDITOR):
+        got = await ask(pool, URGENCY, {"asOf": at}, by=asking(party))
+        told[party] = {e["node"]["id"]: e["node"] for e in got["data"]["obligations"]["edges"]}
+    urgent = {
+        id_of("Obligation", u["obligation_id"]): (u["debtor"], u["creditor"]) for u in world.rows["obligation_urgency"]
+    }
+    states = set()
+    for party in (JK, JI, JB, BA):
+        seen, now = world.seen_by(party), datetime.now(UTC)
+        for o in seen["obligation"]:
+            node, wanted = told[party].get(id_of("Obligation", o["id"])), obligations.urgency(o, seen, now)
+            if at is None and node is not None and wanted is not None:
+                assert (node["urgency"]["state"], node["urgency"]["term"]) == (wanted["state"], wanted["term"])
+                states.add(wanted["state"])
+    assert at is not None or states >= {"MET", "MET_LATE", "BREACHED"}
+    for party, nodes_of in told.items():
+        for named, node in nodes_of.items():
+            assert (node["urgency"] is not None) is (party in urgent.get(named, ()))
+            assert node["actBefore"] <= node["dueAt"]
+    assert told[AUDITOR], "an auditor sees what is owed"
+    assert all(node["actBefore"] == node["dueAt"] for node in told[AUDITOR].values())
 
 
 # -- summaries ---------------------------------------------------------------------------------------------------------

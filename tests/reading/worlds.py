@@ -58,6 +58,7 @@ class World:
                 t: [o for o in self.rows[t] if party in (o["debtor"], o["creditor"]) or everybodys(party)]
                 for t in ("obligation", "obligation_past")
             },
+            "obligation_urgency": [u for u in self.rows["obligation_urgency"] if party in (u["debtor"], u["creditor"])],
             "handover_paper": [
                 p for p in self.rows["handover_paper"] if p["handover_id"] in {h["id"] for h in ends["handover"]}
             ],

@@ -149,8 +149,7 @@ referral_preview = Table(  # what the receiver sees before it accepts; deleted w
     Column("from_party", Text, nullable=False),
     Column("to_party", Text, nullable=False),
     Column("age_band", Text, nullable=False),  # 0-5 6-12 13-17 18-59 60+ UNKNOWN
-    Column("sex", Text, nullable=False),
-    Column("category", Text),  # NULL for a protection case
+    *(Column("sex", Text, nullable=False), Column("category", Text)),  # of a protection case no category
     Column("protection", Boolean, nullable=False),
 )
 fitness_certificate = Table(

@@ -27,6 +27,7 @@ import auth.limits
 import schema.language
 from api import (
     budgets,
+    disclosures,
     envelopes,
     evidence,
     feeds,
@@ -146,7 +147,7 @@ def routes(counter: questions.Counter, published: Path) -> list[BaseRoute]:
     async def admit(request: Request, scope: str) -> Principal:
         principal = await resources.admit(request.method, request.url.path, request.headers.raw, gate)
         visits.admitted(request.scope, principal)
-        principal.require(scope)
+        principal.require(*scope.split())
         return principal
 
     return [
@@ -157,6 +158,7 @@ def routes(counter: questions.Counter, published: Path) -> list[BaseRoute]:
         *oauth.routes(gate),
         *ledger_files.routes(published, admit),
         *evidence.routes(published, desk, admit),
+        *disclosures.routes(desk, admit),
     ]
 
 

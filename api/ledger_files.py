@@ -20,7 +20,7 @@ from auth.principals import Principal
 from ledger import tiles
 
 Admit = Callable[[Request, str], Awaitable[Principal]]
-"""Who asks, given the scope that is needed; raises what `api.app` turns into 401 or 403."""
+"""Who asks, given the scopes that are needed, with a space between; raises what `api.app` turns into 401 or 403."""
 
 SIZE = re.compile(r"[1-9][0-9]{0,15}")
 AFTER = re.compile(r"0|[1-9][0-9]{0,15}")

@@ -2,16 +2,20 @@
 
 Promise: a fault of one round is told to the operator and the next round goes on; a log that has diverged is not
 published any further and is told every time; no breach is noted before an outage that would excuse it.
-Rules: rounds at fixed intervals, whether or not anything happened, so that a checkpoint's appearance tells nothing.
+Rules: rounds at fixed intervals, whether or not anything happened. Checkpoints come at marks of the clock, whole
+multiples of their interval, which are the same for all replicas and after every start: so the moment at which one
+appears tells nothing, and two of them never lie closer together than the interval. Only a log of which nothing is
+published yet does not wait for the first mark.
 The first beat is before all of this and before serving (`api.app`): whoever starts tells of its silence first.
 Elsewhere: what a round does, `operations.outages`, `.publishing`, `.expiring`, `.breaches` and `.events`.
 """
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,6 +29,7 @@ from operations.desks import Desk
 log = logging.getLogger("estafet.sweeps")
 
 
+Work = Callable[[], Awaitable[None]]
 BEAT_SECONDS = 10.0  # a small part of the shortest outage that can be told, fifteen minutes (O7)
 
 
@@ -64,13 +69,16 @@ async def running(
 
     rounds = (
         ("beating", beat, BEAT_SECONDS),
-        ("publishing", publish, rhythm.publish_seconds),
         ("expiring", expire, rhythm.expire_seconds),
         ("noting", note, rhythm.expire_seconds),
         ("forgetting", forget, rhythm.expire_seconds),
     )
-    failures.update(dict.fromkeys((name for name, _, _ in rounds), 0))  # nothing has failed: also a figure
+    failures.update(
+        dict.fromkeys(("publishing", *(name for name, _, _ in rounds)), 0)
+    )  # none has failed: also a figure
     tasks = [asyncio.create_task(repeated(name, work, seconds, leaving, failures)) for name, work, seconds in rounds]
+    begun = await asyncio.to_thread(shelf.signed) is not None
+    tasks.append(asyncio.create_task(at_marks("publishing", publish, rhythm.publish_seconds, leaving, failures, begun)))
     try:
         yield
     finally:
@@ -78,20 +86,42 @@ async def running(
         await asyncio.gather(*tasks)
 
 
-async def repeated(
-    name: str, work: Callable[[], Awaitable[None]], seconds: float, leaving: asyncio.Event, failures: Counter[str]
-) -> None:
+async def repeated(name: str, work: Work, seconds: float, leaving: asyncio.Event, failures: Counter[str]) -> None:
     """One round now and one each `seconds` until `leaving`; the round under way is finished."""
     while not leaving.is_set():
-        try:
-            await work()
-        except publishing.Diverged as fault:
-            failures[name] += 1
-            log.critical("%s stopped short: %s", name, fault)
-        except Exception as fault:
-            failures[name] += 1
-            log.error("%s failed, fault %s; it is tried again", name, protections.noted(fault))
-        try:
-            await asyncio.wait_for(leaving.wait(), seconds)
-        except TimeoutError:
-            continue
+        await once(name, work, failures)
+        await waited(leaving, seconds)
+
+
+async def at_marks(
+    name: str, work: Work, seconds: float, leaving: asyncio.Event, failures: Counter[str], begun: bool
+) -> None:
+    """A round at each mark until `leaving`, and one now where nothing was begun."""
+    if begun:
+        await waited(leaving, until_mark(seconds, time.time()))
+    while not leaving.is_set():
+        await once(name, work, failures)
+        await waited(leaving, until_mark(seconds, time.time()))
+
+
+def until_mark(seconds: float, now: float) -> float:
+    """How long it is to the next mark; at a mark, to the one after it."""
+    return seconds - now % seconds
+
+
+async def once(name: str, work: Work, failures: Counter[str]) -> None:
+    """One round, whose fault is told and counted."""
+    try:
+        await work()
+    except publishing.Diverged as fault:
+        failures[name] += 1
+        log.critical("%s stopped short: %s", name, fault)
+    except Exception as fault:
+        failures[name] += 1
+        log.error("%s failed, fault %s; it is tried again", name, protections.noted(fault))
+
+
+async def waited(leaving: asyncio.Event, seconds: float) -> None:
+    """So long, or until the service leaves."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(leaving.wait(), seconds)

@@ -31,7 +31,7 @@ ORIGIN = "benchmark.estafet.invalid/1"
 START, END = datetime(2025, 9, 1, tzinfo=UTC), datetime(2029, 9, 1, tzinfo=UTC)
 SAID_PER_REFERRAL = 6.0  # about so many entries, notices included: it only spreads arrivals over the years
 KEYS = 6  # per province
-TERMS = (("PT24H", "P3WD"),) * 6 + (("PT24H", "PT24H"),) * 3 + (("PT6H", "PT24H"),)
+TERMS = ("PT24H", "P3WD")  # the same in every referral (A2)
 _JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -150,7 +150,7 @@ class World:
             referral=self.chance.randbytes(16).hex(),
             sender=sender,
             receiver=receiver,
-            terms=self.chance.choice(TERMS),
+            terms=TERMS,
         )
         self._telling[story.referral] = story.told()
         self._stories[story.referral] = story

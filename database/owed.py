@@ -127,6 +127,17 @@ obligation_urgency_told = Table(  # what has become of it by that due
     Column("due_at", Instant, nullable=False),
     Column("state", Text, nullable=False),
 )
+disclosure = Table(  # who was shown what had been sealed, and why; appended to alone
+    "disclosure",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("statement", Text, ForeignKey(STATEMENT), nullable=False),
+    Column("party", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("reason", Text),  # an auditor's, from a short list
+    Column("at", Instant, nullable=False),
+)
 obligation_tally = Table(  # what has ended, counted by a trigger as it ends
     "obligation_tally",
     metadata,

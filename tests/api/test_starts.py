@@ -8,7 +8,6 @@ from typing import Any
 
 from api import app, sweeps
 from casework.duties import Kind
-from casework.risks import Risk
 from cli.audit import folders
 from database.addresses import Address
 from database.shelves import Folder
@@ -26,7 +25,7 @@ async def test_a_start_after_a_day_tells_of_the_outage_before_it_serves_and_of_b
     settings = Settings(data=tmp_path, publish_seconds=1, demo=True)
     began = datetime.now(UTC).replace(microsecond=0) - timedelta(days=3)
     async with stages.opened(address, superuser, began, host_keys.create(settings.keys)) as stage:
-        breached = await stage.send(risk=Risk.EMERGENCY)
+        breached = await stage.send()
         await stage.later(hours=40)
         running = await stage.send()
         await stage.beat()
@@ -55,13 +54,13 @@ async def test_a_start_after_a_day_tells_of_the_outage_before_it_serves_and_of_b
 async def test_an_end_waits_for_the_notice_under_way_and_not_for_all_that_is_due(
     address: Address, superuser: Any, tmp_path: Path
 ) -> None:
-    began = datetime.now(UTC).replace(microsecond=0) - timedelta(days=3)
+    began = datetime.now(UTC).replace(microsecond=0) - timedelta(days=9)
     keys = host_keys.create(tmp_path)
     rhythm = sweeps.Rhythm(publish_seconds=3600, expire_seconds=3600, outage=timedelta(days=30))
     async with stages.opened(address, superuser, began, keys) as stage:
         for _ in range(3):
-            await stage.send(risk=Risk.EMERGENCY)
-        await stage.later(hours=40)
+            await stage.send()
+        await stage.later(days=6)
         leaving, desk = asyncio.Event(), stage.world.desk
 
         async def served() -> None:

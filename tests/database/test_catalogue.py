@@ -44,6 +44,7 @@ MATRIX = {
     "case_file": {"estafet_app": "SIu"},
     "checkpoint": {"estafet_app": "S", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "SI"},
     "condition_report": {"estafet_app": "SIu"},
+    "disclosure": {"estafet_app": "SI"},
     "duty": {
         **dict.fromkeys(("estafet_app", "estafet_auditor", "estafet_auth", "estafet_worker"), "S"),
         "estafet_owner": "SI",

@@ -10,4 +10,4 @@ downgrade = migrating.forward_only
 
 
 def upgrade() -> None:
-    migrating.execute("0010_urgency.sql")
+    migrating.execute("0010_urgency.sql", "0010_disclosure.sql")

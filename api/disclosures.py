@@ -2,8 +2,11 @@
 
 Promise: one entry a request; what is hidden and what is not there are 404 alike.
 Rules: a province needs `referrals:read`, an auditor `ledger:read`, the purpose `audit` and `?reason=` from the list.
+Who needs one value names it: `&name=risk`, again for more; the others are then not shown.
 Elsewhere: who may see what, and the trace of it, `operations.disclosures`; the bundles themselves, `api.ledger_files`.
 """
+
+import re
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -19,6 +22,7 @@ from operations import disclosures
 from operations.desks import Desk
 from operations.disclosures import Disclosure, Reason
 
+NAME = re.compile("[a-z][a-z_]{0,40}")
 PURPOSE = "audit"
 
 
@@ -34,7 +38,10 @@ def routes(desk: Desk, admit: Admit) -> list[BaseRoute]:
         if not NUMBER.fullmatch(named):
             return missing()
         why = Reason(str(reason)) if audits else None
-        found = await disclosures.disclose(desk, principal, index=int(named), reason=why)
+        names = frozenset(request.query_params.getlist("name"))
+        if not all(NAME.fullmatch(each) for each in names):
+            return missing()
+        found = await disclosures.disclose(desk, principal, index=int(named), reason=why, names=names or None)
         return missing() if found is None else JSONResponse(document(found), 200, PRIVATE)
 
     return [Route("/ledger/openings/{index}", shown, methods=["GET"])]

@@ -73,12 +73,11 @@ async def running(
         ("noting", note, rhythm.expire_seconds),
         ("forgetting", forget, rhythm.expire_seconds),
     )
-    failures.update(
-        dict.fromkeys(("publishing", *(name for name, _, _ in rounds)), 0)
-    )  # none has failed: also a figure
-    tasks = [asyncio.create_task(repeated(name, work, seconds, leaving, failures)) for name, work, seconds in rounds]
+    names = ("publishing", *(name for name, _, _ in rounds))
+    failures.update(dict.fromkeys(names, 0))  # nothing has failed: also a figure
     begun = await asyncio.to_thread(shelf.signed) is not None
-    tasks.append(asyncio.create_task(at_marks("publishing", publish, rhythm.publish_seconds, leaving, failures, begun)))
+    marked = at_marks("publishing", publish, rhythm.publish_seconds, leaving, failures, begun)
+    tasks = [asyncio.create_task(each) for each in (*(repeated(*each, leaving, failures) for each in rounds), marked)]
     try:
         yield
     finally:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     Column,
     Date,
@@ -136,6 +137,7 @@ disclosure = Table(  # who was shown what had been sealed, and why; appended to 
     Column("subject", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("reason", Text),  # an auditor's, from a short list
+    Column("names", ARRAY(Text)),  # of the values shown; NULL: all
     Column("at", Instant, nullable=False),
 )
 obligation_tally = Table(  # what has ended, counted by a trigger as it ends

@@ -43,8 +43,10 @@ class Disclosure:
     openings: tuple[Opening, ...]
 
 
-async def disclose(desk: Desk, by: Principal, *, index: int, reason: Reason | None) -> Disclosure | None:
-    """The openings of the statement in this entry; None where there are none for this asker."""
+async def disclose(
+    desk: Desk, by: Principal, *, index: int, reason: Reason | None, names: frozenset[str] | None = None
+) -> Disclosure | None:
+    """The openings of the statement in this entry, all or those named; None where there are none for this asker."""
     entry = ledger_entry.c
     asked = select(entry.statement).where(entry.index == index)
     if kind_of(by.party) is not Kind.AUDITOR:  # row security shows a party no more; who asks is told so here, too
@@ -54,8 +56,8 @@ async def disclose(desk: Desk, by: Principal, *, index: int, reason: Reason | No
             statement = (await tx.connection.execute(asked)).scalar_one_or_none()
             if statement is None:
                 raise _Nothing
-            await _note(tx, by, statement, reason)
-            found = await openings(tx, statement)
+            await _note(tx, by, statement, reason, names)
+            found = await openings(tx, statement, names)
             if not found:
                 raise _Nothing
         return Disclosure(statement=statement, index=index, openings=found)
@@ -66,13 +68,19 @@ class _Nothing(Exception):
     """Nothing was shown, so no row is to say that anything was: the transaction is undone."""
 
 
-async def openings(tx: Transaction, statement: str) -> tuple[Opening, ...]:
-    """Every opening of this statement that the asker may see, by name."""
+async def openings(tx: Transaction, statement: str, names: frozenset[str] | None) -> tuple[Opening, ...]:
+    """Every opening of this statement that the asker may see, or those of these names."""
     asked = select(opening).where(opening.c.statement == statement).order_by(opening.c.name)
+    if names is not None:
+        asked = asked.where(opening.c.name.in_(names))
     rows = (await tx.connection.execute(asked)).all()
     return tuple(Opening(name=row.name, value=row.value, salt=bytes(row.salt)) for row in rows)
 
 
-async def _note(tx: Transaction, by: Principal, statement: str, reason: Reason | None) -> None:
+async def _note(
+    tx: Transaction, by: Principal, statement: str, reason: Reason | None, names: frozenset[str] | None
+) -> None:
     told = {"party": by.party, "subject": by.subject, "purpose": by.purpose, "reason": reason}
-    await tx.connection.execute(insert(disclosure).values(id=uuid4(), statement=statement, at=func.now(), **told))
+    which = None if names is None else sorted(names)
+    row = insert(disclosure).values(id=uuid4(), statement=statement, at=func.now(), names=which, **told)
+    await tx.connection.execute(row)

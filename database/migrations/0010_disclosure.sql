@@ -7,6 +7,7 @@ create table disclosure (
     subject text not null,
     purpose text not null,
     reason text check (reason in ('BREACH', 'COMPLAINT', 'COURT', 'DATA_SUBJECT', 'SUPERVISION')),
+    names text[], -- of the values shown; null: all
     at timestamptz not null,
     check (reason is not null or party like 'ID-%')
 );

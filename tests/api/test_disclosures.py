@@ -90,8 +90,18 @@ async def test_an_auditor_is_shown_one_case_for_a_reason_and_both_ends_see_that(
     assert await trail(superuser) == shown
     for party, seen in ((JAKARTA, 1), (EAST_JAVA, 1), ("ID-JB", 0), ("AUDITOR:other", 0), ("AUDITOR:bpk", 1)):
         assert await counted(databases, party, disclosure) == seen, party
-    assert (await house.auditor.get("/ledger/openings/0?reason=BREACH")).status_code == 404
+    asked = f"{path}?reason=BREACH"
+    for nothing in ("/ledger/openings/0?reason=BREACH", f"{asked}&name=nik", f"{asked}&name=%00"):
+        assert (await house.auditor.get(nothing)).status_code == 404
     assert await trail(superuser) == shown
+
+
+async def test_who_names_a_value_is_shown_no_other_and_the_row_says_which(house: House, superuser: Any) -> None:
+    await accepted(house)
+    path = f"/ledger/openings/{(await entry(house))['index']}?reason=BREACH"
+    shown = (await house.auditor.get(f"{path}&name=risk")).json()
+    assert [each["name"] for each in shown["openings"]] == ["risk"]
+    assert await superuser.fetchval("select names from disclosure") == ["risk"]
 
 
 async def counted(databases: Databases, party: str, table: Any) -> int:

@@ -16,6 +16,9 @@ from typing import Final
 
 from casework import agreements
 from casework.agreements import Agreement
+from casework.obligations import State
+from casework.risks import Risk
+from casework.terms import Term
 from cli.audit import verdicts
 from cli.audit.folders import Folder
 from cli.audit.receipts import Shown
@@ -25,6 +28,17 @@ from ledger.dockets import Docket, Outage, Row
 from ledger.rules import Refused
 
 DEMO: Final = "demo.estafet.invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Urgent:
+    """An obligation at the risk that was sealed, beside what the log alone tells of it."""
+
+    row: Row
+    risk: Risk
+    term: Term
+    due_at: datetime
+    state: State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +52,7 @@ class Account:
     judged: Callable[[], Iterator[Row]]
     count: int  # of the rows
     outages: tuple[Outage, ...]  # told by the host up to then
+    urgent: tuple[Urgent, ...] = ()  # of the referrals whose risk was opened to whoever audits
 
     @property
     def rows(self) -> Iterator[Row]:

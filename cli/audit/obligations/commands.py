@@ -20,7 +20,7 @@ from rich.text import Text
 
 from cli.audit import copies, receipts, screens, verdicts
 from cli.audit.endings import Stopped
-from cli.audit.obligations import accounts, documents, moments, pages, sheets, tables
+from cli.audit.obligations import accounts, documents, moments, pages, sheets, tables, urgencies
 from cli.audit.obligations.accounts import Account
 from ledger.dockets import Row
 
@@ -56,6 +56,7 @@ def obligations(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where it is written; else to the screen.", metavar="FILE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    openings: urgencies.Option = None,
 ) -> None:
     """What each province owed, by when, and what became of it; from the log alone, which is verified with it.
 
@@ -65,9 +66,12 @@ def obligations(
     """
     wanted = chosen(form, as_json)
     at = None if as_of is None else moments.read(as_of)
-    shown = receipts.read(receipt)
+    shown, opened = receipts.read(receipt), urgencies.read(openings)
+    if opened and wanted not in (Format.TABLE, Format.JSON):
+        raise Stopped(f"--openings and --format {wanted}: what was sealed is told on a screen or as JSON, case by case")
     with copies.held(log, client) as folder:
         account = accounts.taken(folder, anchor, at, shown)
+        account = replace(account, urgent=urgencies.judged(folder, account, opened))
         tell(account, wanted, out)
     raise typer.Exit(account.verdict.code)
 

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from cli.audit import verdicts
 from cli.audit.obligations import moments, summaries
-from cli.audit.obligations.accounts import Account
+from cli.audit.obligations.accounts import Account, Urgent
 from cli.audit.obligations.summaries import Summary
 from ledger.dockets import Outage, Row
 
@@ -26,6 +26,9 @@ def write(account: Account, out: TextIO) -> None:
     lines(out, map(row, summary.counting(account.rows)))
     out.write('],\n  "summary": [')
     lines(out, summaries.document(summary))
+    if account.urgent:
+        out.write('],\n  "urgent": [')
+        lines(out, map(urgent, account.urgent))
     out.write("]\n}\n")
 
 
@@ -107,6 +110,23 @@ def fields(row: Row) -> Iterator[tuple[str, int | str | None]]:
     yield "pauseOffer", row.pause_offer
     yield "notedBy", row.noted_by
     yield "notedAt", moments.spell(row.noted_at)
+
+
+def urgent(each: Urgent) -> Mapping[str, object]:
+    """What the log tells, and what is so at the sealed risk."""
+    row = each.row
+    return {
+        "index": row.index,
+        "kind": row.kind,
+        "debtor": row.debtor,
+        "openedBy": row.opened_by,
+        "dueAt": moments.spell(row.due_at),
+        "state": row.state,
+        "risk": each.risk,
+        "urgentTerm": each.term,
+        "urgentDueAt": moments.spell(each.due_at),
+        "urgentState": each.state,
+    }
 
 
 def stood(row: Row) -> Iterator[tuple[str, int | str | None]]:

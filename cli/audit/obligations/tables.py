@@ -48,6 +48,7 @@ def rendered(account: Account) -> RenderableType:
     parts.append(Text(""))
     if summary.overdue and account.as_of is not None:
         parts += [overdue(summary, account.as_of), Text("")]
+    parts += [at_risk(account), Text("")] if account.urgent else []
     if summary.proposed:
         parts.append(Text(f"{summary.proposed:,} of {summary.rows:,}: {PROPOSALS} ({MARK}).", style="yellow"))
     return Group(*parts, conclusion(account))
@@ -151,6 +152,25 @@ def overdue(summary: Summary, at: datetime) -> Table:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*line(row, at))
+    return table
+
+
+def at_risk(account: Account) -> Table:
+    """What the log tells, and what is so at the sealed risk."""
+    title = "at the sealed risk, as it was opened; counted nowhere"
+    table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
+    for name in ("entry", "by", "owes", "in the log", "state", "at its risk", "state"):
+        table.add_column(name, overflow="fold")
+    for each in account.urgent:
+        row, differs = each.row, each.state != each.row.state
+        table.add_row(
+            *(str(row.index), plain(row.debtor), plain(row.kind)),
+            *(f"{row.term}, due {moments.spell(row.due_at)}", row.state),
+            *(
+                f"{each.risk}: {each.term}, due {moments.spell(each.due_at)}",
+                Text(each.state, "red" if differs else ""),
+            ),
+        )
     return table
 
 

@@ -6,7 +6,7 @@ Rules: the terms are those of the agreement for the risk, and of referrals alone
 counts, what was agreed after the sealed due does not. The clock stands still for as long as that of the obligation did,
 by the second; the due is never later than the one in clear. Where the term is the one in clear, so is the due.
 Elsewhere: the term in clear and why it is everybody's, `casework.agreements`; the same due in SQL,
-`database/migrations/0010_urgency.sql`, held to this one by `tests/operations/test_urgencies.py`.
+`database/migrations/0007_urgency.sql`, held to this one by `tests/operations/test_urgencies.py`.
 """
 
 from dataclasses import replace

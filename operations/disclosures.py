@@ -21,7 +21,9 @@ from database.owed import disclosure
 from database.tables import ledger_entry, opening
 from database.transaction import Transaction, transaction
 from ledger.commitments import Opening
+from operations import seals
 from operations.desks import Desk, asker
+from operations.seals import Opener
 
 
 class Reason(StrEnum):
@@ -57,7 +59,7 @@ async def disclose(
             if statement is None:
                 raise _Nothing
             await _note(tx, by, statement, reason, names)
-            found = await openings(tx, statement, names)
+            found = await openings(tx, seals.opener(desk, by, statement), statement, names)
             if not found:
                 raise _Nothing
         return Disclosure(statement=statement, index=index, openings=found)
@@ -68,13 +70,20 @@ class _Nothing(Exception):
     """Nothing was shown, so no row is to say that anything was: the transaction is undone."""
 
 
-async def openings(tx: Transaction, statement: str, names: frozenset[str] | None) -> tuple[Opening, ...]:
-    """Every opening of this statement that the asker may see, or those of these names."""
+async def openings(
+    tx: Transaction, opener: Opener, statement: str, names: frozenset[str] | None
+) -> tuple[Opening, ...]:
+    """Every opening of this statement that the asker may see, or those of these names; none of who was erased."""
     asked = select(opening).where(opening.c.statement == statement).order_by(opening.c.name)
     if names is not None:
         asked = asked.where(opening.c.name.in_(names))
     rows = (await tx.connection.execute(asked)).all()
-    return tuple(Opening(name=row.name, value=row.value, salt=bytes(row.salt)) for row in rows)
+    if not rows:
+        return ()
+    persons = {row.person_id for row in rows}
+    opened = await opener.open(tx, persons, "OPENED", *(f"opening.{row.name}" for row in rows))
+    found = (seals.opening_of(opened, row.person_id, statement, row.name, row.sealed) for row in rows)
+    return tuple(each for each in found if each is not None)
 
 
 async def _note(

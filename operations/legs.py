@@ -69,7 +69,7 @@ async def handovers_of(tx: Transaction, referral: UUID, person: UUID, opener: Op
     rows = (await tx.connection.execute(asked)).all()
     if not rows:
         return ()
-    opened = await opener.open(tx, (person,), "Handover.condition", *(f"Handover.{name}" for name in TOLD))
+    opened = await opener.open(tx, (person,), "JUDGED", "Handover.condition", *(f"Handover.{name}" for name in TOLD))
     told, papers = await _told(tx, rows, person, opened), await _papers(tx, rows)
     return tuple(
         HandoverRow(handover=_handover(row, told, papers[row.id], person, opened), version=row.version) for row in rows

@@ -58,7 +58,7 @@ async def own_case(tx: Transaction, id: UUID | None, party: str) -> CaseRow | No
 async def person_of(tx: Transaction, case: Case, opener: Opener) -> Person | None:
     """Whom the case is about; None once that was erased."""
     row = (await tx.connection.execute(select(person).where(person.c.id == UUID(case.person)))).one()
-    return seals.person_of(row, await opener.open(tx, (row.id,), "Identity.birthDate"))
+    return seals.person_of(row, await opener.open(tx, (row.id,), "JUDGED", "Identity.birthDate"))
 
 
 async def open_targets(tx: Transaction, case: Case, *, apart_from: str | None = None) -> frozenset[str]:

@@ -6,7 +6,7 @@ sealed of them is not known any more, to nobody.
 Elsewhere: the cipher and the one function that opens, `database.sealed`; answers, `reading.seals`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -35,9 +35,9 @@ class Opener:
     document: str  # as of `trails.digest`
     known: dict[UUID, DataKey] = field(default_factory=dict, repr=False)  # for as long as the act takes
 
-    async def open(self, tx: Transaction, persons: Sequence[UUID], *fields: str) -> "Opened":
-        """The keys of these persons, once the trail tells of it."""
-        trailed = await trails.record(tx, self.by, act="JUDGED", document=self.document, fields=fields, persons=persons)
+    async def open(self, tx: Transaction, persons: Collection[UUID], act: str, *fields: str) -> "Opened":
+        """The keys of these persons, once the trail tells of it. `act`: JUDGED, or OPENED where it is shown."""
+        trailed = await trails.record(tx, self.by, act=act, document=self.document, fields=fields, persons=persons)
         self.known.update(await self.vault.keys(each for each in persons if each not in self.known))
         return Opened(trailed=trailed, keys=self.known)
 

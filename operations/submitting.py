@@ -99,7 +99,7 @@ async def _enter(tx: Transaction, desk: Desk, asked: Request, submission: Submis
     if appended.at != tx.at:
         admitting.admit(submission.envelope, known, appended.at)
         judged = await judging.judge(tx, desk, loaded, submission, opened, appended.at)
-    risk = None if loaded.case is None else loaded.case.case.risk  # what the opened one was compared with
+    risk = None if loaded.case is None else loaded.case[0].case.risk  # what the opened one was compared with
     await following.follow(tx, desk, appended, Step.of(loaded.referral, judged.after, loaded.case_id, risk))
     return done
 

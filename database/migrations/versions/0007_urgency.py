@@ -2,12 +2,12 @@
 
 from database import migrating
 
-revision = "0010"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 downgrade = migrating.forward_only
 
 
 def upgrade() -> None:
-    migrating.execute("0010_urgency.sql", "0010_disclosure.sql")
+    migrating.execute("0007_urgency.sql", "0007_disclosure.sql")

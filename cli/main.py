@@ -23,7 +23,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "graphql": ("cli.questions", "One GraphQL call as an OAuth client."),
     "sign": ("cli.signing", "Read a prepared statement, show what it says, and sign it."),
     "audit": ("cli.audit.commands", "Fetch a log and verify it, offline and trusting nobody."),
-    "rewrap": ("cli.rewrapping", "Renew the key-encryption keys, under which the keys of persons are wrapped."),
+    "rewrap": ("cli.rewrapping", "Renew the keys that wrap the keys of persons."),
     "keys": ("cli.keys", "Statement keys: new, show, delegate, revoke."),
     "clients": ("cli.clients", "OAuth clients: add, rotate, disable."),
     "migrate": ("cli.migrating", "Bring the database to this version."),

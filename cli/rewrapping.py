@@ -24,7 +24,7 @@ from database.wrapping import Unwrappable, Wrapping
 from operations import host_keys, wrapping_keys
 from settings import Settings
 
-app = application("Renew the key-encryption keys, under which the keys of persons are wrapped.")
+app = application("Renew the keys that wrap the keys of persons.")
 
 
 @app.command()
@@ -36,7 +36,7 @@ def rewrap(
     prepare: Annotated[bool, typer.Option("--prepare", help="Only put new keys into the file.")] = False,
     forget: Annotated[bool, typer.Option("--forget", help="Only drop old keys that wrap nothing.")] = False,
 ) -> None:
-    """Renew the key-encryption keys, under which the keys of persons are wrapped."""
+    """Renew the keys that wrap the keys of persons."""
     if prepare and forget:
         raise Stopped("--prepare and --forget are two steps")
     told = servers.told(data)

@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -52,10 +51,10 @@ from auth import resources
 from auth.gates import Gate, wall_clock
 from auth.principals import Principal
 from auth.refusals import Forbidden, Unauthorized
-from database import safety
+from database import places, safety
 from database.addresses import Address
 from database.engines import Limits, open_databases
-from database.shelves import Folder
+from database.shelves import Shelf, Unreachable
 from operations import host_keys, opening, outages, publishing, resealing
 from operations.desks import Desk
 from operations.host_keys import HostKeys
@@ -71,8 +70,8 @@ MOST_MESSAGE = envelopes.MOST_BYTES + 1_000  # bytes of one websocket message: a
 async def service(
     settings: Settings, address: Address, *, now: Callable[[], datetime] = wall_clock
 ) -> AsyncIterator[Starlette]:
-    """The running service; raises `Unsafe`, `NotBegun`, `Unusable`, `WrapperMissing`, `Away`, `Diverged` or `Insecure`
-    when that is not safe."""
+    """The running service. Where that is not safe: `Unsafe`, `Unreachable`, `NotBegun`, `Unusable`, `WrapperMissing`,
+    `Away`, `Diverged`."""
     own = host_keys.read(settings.keys)
     databases = await open_databases(address, limits(settings))
     try:
@@ -81,10 +80,10 @@ async def service(
         await resealing.settle(desk)
         rates = auth.limits.DEMO if settings.demo else None
         gate = auth.gates.build(issuer=settings.issuer, keys=own.oauth, engine=databases.auth, limits=rates, now=now)
-        shelf = Folder(root=settings.published)
+        shelf = await shelf_for(settings)
         await publishing.require_continued(databases, shelf, log=own.log, origin=desk.origin)
         documents = [(desk.agreement.sha256, desk.agreement.document)]
-        publishing.lay_out(shelf, log=own.log, origin=desk.origin, documents=documents)
+        await asyncio.to_thread(publishing.lay_out, shelf, log=own.log, origin=desk.origin, documents=documents)
         rhythm = sweeps.Rhythm(
             publish_seconds=settings.publish_seconds,
             expire_seconds=settings.expire_seconds,
@@ -92,11 +91,21 @@ async def service(
         )
         await outages.beat(desk, rhythm.outage)
         listening = databases.bell.listening(address.app)
-        figures = Figures(databases=databases, published=settings.published, failures=Counter())
+        figures = Figures(databases=databases, published=shelf, failures=Counter())
         async with sweeps.running(desk, shelf, own.log, rhythm, figures.failures), listening:
             yield application(settings, desk, gate, own, figures)
     finally:
         await databases.close()
+
+
+async def shelf_for(settings: Settings) -> Shelf:
+    """The published files, on a shelf that keeps its promises; `Unsafe` otherwise."""
+    shelf = places.shelf(
+        settings.published, settings.ledger_store, settings.ledger_store_private, endpoint=settings.store_endpoint
+    )
+    if faults := await asyncio.to_thread(places.faults, shelf):
+        raise safety.Unsafe(tuple(faults))
+    return shelf
 
 
 def limits(settings: Settings) -> Limits:
@@ -123,24 +132,28 @@ def application(settings: Settings, desk: Desk, gate: Gate, own: HostKeys, figur
     )
     streams = Streams(gate=gate, desk=desk, plans=plans, pulls=pulls, budgets=spending)
     parting = asyncio.Event()
-    readiness = Readiness(databases=desk.databases, published=settings.published, parting=parting)
+    readiness = Readiness(databases=desk.databases, published=figures.published, parting=parting)
     counter = questions.Counter(gate=gate, desk=desk, plans=plans, language=language, streams=streams, budgets=spending)
     shown = metrics.routes(figures) if settings.demo else []
     app = Starlette(
-        routes=[*routes(counter, settings.published), *health.routes(readiness), *shown],
+        routes=[*routes(counter, figures.published), *health.routes(readiness), *shown],
         middleware=[
             Middleware(Aside, figures=figures, port=settings.metrics and settings.metrics[1]),
             Middleware(Visits, live=figures.live, ended=(request_logs.write, figures.ended)),
             Middleware(Protections, transport_security=settings.issuer.startswith("https:")),
         ],
-        exception_handlers={Unauthorized: unauthorized, Forbidden: forbidding(gate.issuer)},
+        exception_handlers={
+            Unauthorized: unauthorized,
+            Forbidden: forbidding(gate.issuer),
+            Unreachable: ledger_files.unreachable,
+        },
     )
     # Set by whoever ends the service, in this order: nobody new is sent here, then those who follow are let go.
     app.state.parting, app.state.leaving = parting, streams.leaving
     return app
 
 
-def routes(counter: questions.Counter, published: Path) -> list[BaseRoute]:
+def routes(counter: questions.Counter, published: Shelf) -> list[BaseRoute]:
     """What is served."""
     gate, desk = counter.gate, counter.desk
 

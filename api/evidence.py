@@ -7,7 +7,7 @@ Elsewhere: making proofs out of tiles, `ledger.proofs`; the files themselves, `a
 
 import base64
 import re
-from pathlib import Path
+from collections.abc import Callable
 
 import anyio.to_thread
 import orjson
@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 from api import receipts
 from api.ledger_files import Admit, missing
 from auth.principals import Principal
+from database.shelves import SHOWN, Shelf
 from database.tables import ledger_entry_told
 from database.transaction import transaction
 from ledger import checkpoints, notes, proofs, schemas, statements
@@ -29,7 +30,7 @@ STATEMENT = re.compile(r"[0-9a-f]{64}")
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 
-def routes(published: Path, desk: Desk, admit: Admit) -> list[BaseRoute]:
+def routes(published: Shelf, desk: Desk, admit: Admit) -> list[BaseRoute]:
     """Proofs and statements need `ledger:read`; the schemas are anybody's."""
 
     async def inclusion(request: Request) -> Response:
@@ -78,20 +79,29 @@ async def became(desk: Desk, principal: Principal, named: str) -> Response:
     return JSONResponse({"state": found.state, "index": found.place, "receipt": orjson.loads(receipt)}, 200, PRIVATE)
 
 
-def proof_of(published: Path, index: int) -> str | None:
+def reading(published: Shelf) -> Callable[[str], bytes]:
+    """Reads files that the checkpoint demands: one that is missing is a fault of the shelf."""
+
+    def read(path: str) -> bytes:
+        content = published.read(path)
+        if content is None:
+            raise FileNotFoundError(path)
+        return content
+
+    return read
+
+
+def proof_of(published: Shelf, index: int) -> str | None:
     """The tlog-proof of an entry under the newest published checkpoint; None while it is not covered."""
-    try:
-        note = (published / "checkpoint").read_bytes()
-    except FileNotFoundError:
+    note = published.read(SHOWN)
+    if note is None or index >= checkpoints.parse(notes.parse(note).text).size:
         return None
-    if index >= checkpoints.parse(notes.parse(note).text).size:
-        return None
-    return proofs.prove(note, index, lambda path: (published / path).read_bytes()).spell()
+    return proofs.prove(note, index, reading(published)).spell()
 
 
-def consistency_of(published: Path, start: int, end: int) -> list[str] | None:
+def consistency_of(published: Shelf, start: int, end: int) -> list[str] | None:
     """The proof that the published log of `start` entries begins the one of `end`; None where either never was."""
-    if not 0 < start <= end or not all((published / "checkpoints" / str(size)).is_file() for size in (start, end)):
+    if not 0 < start <= end or None in [published.read(f"checkpoints/{size}") for size in (start, end)]:
         return None
-    tree = proofs.Hashes(end, lambda path: (published / path).read_bytes())
+    tree = proofs.Hashes(end, reading(published))
     return [base64.b64encode(each).decode() for each in tree.consistency(start)]

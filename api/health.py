@@ -10,7 +10,6 @@ Elsewhere: the revision, `database.migrating`; who ends the service, `cli.servin
 
 import asyncio
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 from starlette.requests import Request
@@ -20,6 +19,7 @@ from starlette.routing import Route
 from api import protections
 from database import migrating
 from database.engines import Databases
+from database.shelves import SHOWN, Shelf, Unreachable
 
 FRESH = {"Cache-Control": "no-store"}
 HELD = 1.0  # seconds for which a look counts
@@ -33,9 +33,10 @@ class Readiness:
     """What there must be to serve."""
 
     databases: Databases
-    published: Path
+    published: Shelf
     parting: asyncio.Event  # set: the process is about to leave
     newest: str = field(default_factory=migrating.newest)
+    _shown: bool = False
     _found: Lacking | None = None
     _looked: float = float("-inf")
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -59,7 +60,12 @@ class Readiness:
             return "database"
         if revision != self.newest:
             return "migrations"
-        return None if (self.published / "checkpoint").is_file() else "checkpoint"
+        try:
+            async with asyncio.timeout(PATIENCE):
+                self._shown = await asyncio.to_thread(self.published.read, SHOWN) is not None
+        except (Unreachable, OSError, TimeoutError) as fault:
+            protections.noted(fault)  # acts are taken in all the same: what was seen once is not gone
+        return None if self._shown else "checkpoint"
 
 
 def routes(readiness: Readiness) -> list[Route]:

@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import prometheus_client
@@ -35,6 +34,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.protections import Protections
 from api.visits import Visit
 from database.engines import Databases
+from database.shelves import SHOWN, Shelf, Unreachable
 from database.tables import ledger_head
 from ledger import checkpoints, notes
 
@@ -48,12 +48,13 @@ class Figures(Collector):
     """What is counted, and what is looked at when somebody asks."""
 
     databases: Databases
-    published: Path
+    published: Shelf
     failures: Counter[str]  # of the rounds of `api.sweeps`
     spent: Counter[str] = field(default_factory=Counter)  # requests refused, by whose budget it was
     live: set[Visit] = field(default_factory=set)  # those that are not over
     registry: CollectorRegistry = field(default_factory=lambda: CollectorRegistry(auto_describe=False))
     size: int | None = None  # of the log; None where the database does not tell
+    shown: int | None = None  # the size of the checkpoint that readers see; None where there is none of ours
     _requests: prometheus_client.Counter = field(init=False)
     _seconds: Histogram = field(init=False)
 
@@ -76,11 +77,15 @@ class Figures(Collector):
             self._seconds.labels(visit.route).observe(visit.seconds)
 
     async def look(self) -> None:
-        """Ask the database what only it can tell."""
-        self.size = None
+        """Ask the database and the published files what only they can tell."""
+        self.size = self.shown = None
         with suppress(Exception):  # the rounds and /readyz tell of it; the other figures are wanted now
             async with asyncio.timeout(PATIENCE), self.databases.worker.connect() as connection:
                 self.size = (await connection.execute(_SIZE)).scalar_one_or_none()
+        with suppress(OSError, TimeoutError, Unreachable, notes.Unreadable):
+            async with asyncio.timeout(PATIENCE):
+                note = await asyncio.to_thread(self.published.read, SHOWN)
+            self.shown = None if note is None else checkpoints.parse(notes.parse(note).text).size
 
     def collect(self) -> Iterator[Metric]:
         """What stands now."""
@@ -104,9 +109,8 @@ class Figures(Collector):
     def _log(self) -> Iterator[Metric]:
         if self.size is not None:
             yield CounterMetricFamily("estafet_ledger_entries", "Entries appended to the log", self.size)
-        with suppress(OSError, notes.Unreadable):  # nothing is published yet, or none of ours
-            size = checkpoints.parse(notes.parse((self.published / "checkpoint").read_bytes()).text).size
-            yield GaugeMetricFamily("estafet_ledger_published", "Entries under the newest checkpoint", size)
+        if self.shown is not None:
+            yield GaugeMetricFamily("estafet_ledger_published", "Entries under the newest checkpoint", self.shown)
 
     def _pools(self) -> Iterator[Metric]:
         used = GaugeMetricFamily("estafet_database_connections_used", "Connections in use", labels=("pool",))

@@ -22,7 +22,7 @@ from datetime import timedelta
 from nacl.signing import SigningKey
 
 from api import protections
-from database.shelves import Folder
+from database.shelves import Shelf, Unreachable
 from operations import breaches, events, expiring, outages, publishing
 from operations.desks import Desk
 
@@ -44,7 +44,7 @@ class Rhythm:
 
 @asynccontextmanager
 async def running(
-    desk: Desk, shelf: Folder, key: SigningKey, rhythm: Rhythm, failures: Counter[str]
+    desk: Desk, shelf: Shelf, key: SigningKey, rhythm: Rhythm, failures: Counter[str]
 ) -> AsyncIterator[None]:
     """The sweeps while the block lasts; each stops at what it is doing before that. `failures` counts, by name."""
     leaving = asyncio.Event()
@@ -115,6 +115,9 @@ async def once(name: str, work: Work, failures: Counter[str]) -> None:
     except publishing.Diverged as fault:
         failures[name] += 1
         log.critical("%s stopped short: %s", name, fault)
+    except Unreachable as fault:
+        failures[name] += 1
+        log.error("%s failed: %s; it is tried again", name, fault)
     except Exception as fault:
         failures[name] += 1
         log.error("%s failed, fault %s; it is tried again", name, protections.noted(fault))

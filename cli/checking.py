@@ -15,9 +15,9 @@ import typer
 from cli import desks, servers
 from cli.audit import screens
 from cli.audit.endings import FOUND, application
-from database import safety
+from database import places, safety
 from database.addresses import Address
-from database.shelves import Folder
+from database.shelves import Unreachable
 from operations import comparing
 from settings import Settings
 
@@ -33,10 +33,13 @@ def check(
     """The safety check that is also made at every start."""
     told = servers.told(data)
     with servers.reached(told) as address:
-        faults = [*asyncio.run(asked(address)), *open_files(told)]
+        faults = [*asyncio.run(asked(address)), *open_files(told), *ill_kept(told)]
         if ledger:
             with screens.err().status("comparing the ledger with its files and rules"):
-                faults += asyncio.run(compared(told, address))
+                try:
+                    faults += asyncio.run(compared(told, address))
+                except Unreachable as away:
+                    faults.append(str(away))
     if as_json:
         screens.print_json({"safe": not faults, "faults": faults})
     elif faults:
@@ -63,7 +66,15 @@ async def asked(address: Address) -> list[str]:
 async def compared(told: Settings, address: Address) -> list[str]:
     """What the ledger's rows, held against files and rules, say against it."""
     async with desks.desk(told, address) as desk:
-        return [str(each) for each in await comparing.compare(desk, Folder(root=told.published))]
+        return [str(each) for each in await comparing.compare(desk, servers.shelf(told))]
+
+
+def ill_kept(told: Settings) -> list[str]:
+    """What the store of published files would let happen."""
+    try:
+        return places.faults(servers.shelf(told))
+    except Unreachable as fault:
+        return [str(fault)]
 
 
 def open_files(told: Settings) -> list[str]:

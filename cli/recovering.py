@@ -18,10 +18,9 @@ from casework.obligations import Obligation, state
 from cli import desks, servers
 from cli.audit import screens
 from cli.audit.endings import FOUND, Stopped, application
-from cli.audit.folders import Folder
 from cli.audit.signatures import examining
 from database.addresses import Address
-from database.shelves import SIGNED
+from database.shelves import Unreachable
 from ledger import checkpoints, instants, notes, verifier
 from operations import host_keys, recovering
 from operations.recovering import Difference, Head, Lost, Moved, Signed, Told
@@ -63,7 +62,10 @@ def recover(
         )
     told = servers.told(data)
     with servers.reached(told) as address:
-        survey = asyncio.run(surveyed(told, address))
+        try:
+            survey = asyncio.run(surveyed(told, address))
+        except Unreachable as fault:
+            raise Stopped(str(fault)) from None
     if as_json:
         screens.print_json(document(survey))
     else:
@@ -74,18 +76,18 @@ def recover(
 
 async def surveyed(told: Settings, address: Address) -> Survey:
     """The published log verified, and the database's held against it."""
-    folder = Folder(told.published)
-    note = folder.read(SIGNED)
+    shelf = servers.shelf(told)
+    note = await asyncio.to_thread(shelf.signed)
     if note is None:
-        raise Stopped(f"{told.published}: nothing was ever published there")
+        raise Stopped(f"{where(told)}: nothing was ever published there")
     async with desks.databases(address) as opened:
         head = await recovering.head(opened)
         if head is None:
             raise Stopped("this database holds no log at all", advice="Restore a backup of it first.")
-        files, lost = Signed(folder, note), Lost(start=head.size)
+        files, lost = Signed(shelf, note), Lost(start=head.size)
         size = await asyncio.to_thread(verified, told, files, head.origin, lost)
         difference = await recovering.compare(opened, head, files, size)
-    missing = tuple(recovering.lost(files, head.size, size))
+    missing = await asyncio.to_thread(lambda: tuple(recovering.lost(files, head.size, size)))
     return Survey(head=head, published=size, difference=difference, lost=missing, moved=lost.moved)
 
 
@@ -105,17 +107,22 @@ def verified(told: Settings, files: Signed, origin: str, lost: Lost) -> int:
     except host_keys.Unusable as fault:
         raise Stopped(str(fault)) from None
     except notes.Unreadable as fault:
-        raise Stopped(f"{told.published}: not signed by this host's key for the log {origin}: {fault}") from None
+        raise Stopped(f"{where(told)}: not signed by this host's key for the log {origin}: {fault}") from None
     except verifier.Unusable as fault:
-        raise Stopped(f"{told.published}: {fault}") from None
+        raise Stopped(f"{where(told)}: {fault}") from None
     if report.findings:
         first = report.findings[0]
         raise Stopped(
-            f"{told.published}: the published log is itself at fault ({report.found} findings): {first.message}",
+            f"{where(told)}: the published log is itself at fault ({report.found} findings): {first.message}",
             code=FOUND,
-            advice=f"See estafet audit verify {told.published}, and compare with an auditor's or a witness's copy.",
+            advice=f"See estafet audit verify {where(told)}, and compare with an auditor's or a witness's copy.",
         )
     return signed.size
+
+
+def where(told: Settings) -> str:
+    """The place of the published files."""
+    return told.ledger_store or str(told.published)
 
 
 def show(survey: Survey) -> None:

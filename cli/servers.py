@@ -18,9 +18,11 @@ import typer
 
 import settings
 from cli.audit.endings import Stopped
-from database import addresses, embedded, migrating
+from database import addresses, embedded, migrating, places
 from database.accounts import AccountMissing
 from database.addresses import Address
+from database.safety import Unsafe
+from database.shelves import Shelf
 from settings import Settings
 
 NAME: Final = "estafet"  # of the embedded server's database
@@ -88,6 +90,14 @@ def given(told: Settings, url: str) -> Address:
         keys=told.keys_url,
         keys_owner=told.keys_url_owner,
     )
+
+
+def shelf(told: Settings) -> Shelf:
+    """The published files that the settings name."""
+    try:
+        return places.shelf(told.published, told.ledger_store, told.ledger_store_private, endpoint=told.store_endpoint)
+    except Unsafe as fault:
+        raise Stopped(str(fault)) from None
 
 
 async def ready(server: embedded.Server, *, anew: bool) -> Address:

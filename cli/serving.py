@@ -31,6 +31,7 @@ from cli.demo.seeding import Demo
 from database.addresses import Address
 from database.safety import Unsafe
 from database.vaults import Away
+from database.shelves import Unreachable
 from operations import host_keys
 from operations.opening import NotBegun
 from operations.publishing import Diverged
@@ -159,7 +160,7 @@ def run(told: Settings, sockets: list[socket.socket]) -> None:
             asyncio.run(serving(told, address, sockets))
         except Away as fault:
             raise Stopped(f"the key store cannot be reached ({fault})", advice="See ESTAFET_KEYS_URL.") from None
-        except (Unsafe, NotBegun, host_keys.Unusable, WrapperMissing, Diverged) as fault:
+        except (Unsafe, Unreachable, NotBegun, host_keys.Unusable, WrapperMissing, Diverged) as fault:
             raise Stopped(f"it is not safe to serve: {fault}") from None
 
 

@@ -4,9 +4,12 @@ Promise: a file on the shelf is whole or absent, also after a power cut; the sig
 somebody who knew the one before (compare-and-set), so that no restored database and no second publisher can fork the
 log. Rules: written aside, flushed, renamed into its place, and the folder flushed. There is one writer at a time, under
 the lock, and one place aside: what a killed writer left there, the next one removes. The signed note is what was
-decided; `checkpoint` is what readers see, and is always written from it. Paths are the publisher's, never a caller's.
-The shelf is apart from the database on purpose: a backup of the one must never bring the other back.
-Elsewhere: what stands in the files, `ledger.tiles` and `ledger.checkpoints`; in which order, `operations.publishing`.
+decided; `checkpoint` is what readers see, and is always written from it. Tiles, bundles and documents are never
+replaced: of two publishers that went on differently from one note, the slower must not write over the other's tiles.
+Paths are the publisher's, never a caller's. The shelf is apart from the database on purpose: a backup of the one must
+never bring the other back.
+Elsewhere: what stands in the files, `ledger.tiles` and `ledger.checkpoints`; in which order, `operations.publishing`;
+the same on an object store, `database.buckets`; which of the two it is, `database.places`.
 """
 
 import fcntl
@@ -15,7 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
+
+from ledger import tiles
 
 SIGNED = ".signed"
 SHOWN = "checkpoint"
@@ -26,12 +31,54 @@ class Overtaken(Exception):
     """The signed note is no longer the one that this publisher went on from."""
 
 
+class Occupied(Exception):
+    """Another content stands where something was to be written that is never replaced."""
+
+
+class Unreachable(Exception):
+    """The store does not answer, or does not let us in; whether it did what it was asked, nobody knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a file is handed out."""
+
+    media_type: str
+    cache: str
+    public: bool = True
+    replaced: bool = False  # may another content come in its place?
+
+
+TEXT: Final = "text/plain; charset=utf-8"
+# A checkpoint of an earlier size is not immutable: witnesses' signatures are added to it later.
+FRESH: Final = Manner(media_type=TEXT, cache="no-cache", replaced=True)
+TILE: Final = Manner(media_type="application/octet-stream", cache="public, max-age=31536000, immutable")
+BUNDLE: Final = Manner(
+    media_type="application/octet-stream", cache="private, max-age=31536000, immutable", public=False
+)
+DATA: Final = Manner(media_type="application/json", cache="public, max-age=31536000, immutable")
+
+
+def manner(path: str) -> Manner:
+    """How the file at this path is handed out: what is no hash tile, document, key or checkpoint is not public."""
+    if path.startswith("data/"):
+        return DATA
+    if path == SHOWN or path == "vkey" or path.startswith("checkpoints/"):
+        return FRESH
+    tile = tiles.parse_path(path)
+    return TILE if tile is not None and tile.level is not None else BUNDLE
+
+
 class Shelf(Protocol):
-    """A folder, or later an object store with conditional writes."""
+    """A folder, or an object store with conditional writes. Each call may raise `Unreachable`."""
 
     def read(self, path: str) -> bytes | None: ...
 
-    def write(self, path: str, content: bytes) -> None: ...
+    def write(self, path: str, content: bytes) -> None:
+        """Put a file; `Occupied` where another content stands that is never replaced."""
+
+    def numbers(self, name: str) -> list[int]:
+        """The names of a folder's files that are numbers, ascending."""
 
     def signed(self) -> bytes | None:
         """The note that was signed last; None before the first."""
@@ -52,13 +99,22 @@ class Folder:
     def read(self, path: str) -> bytes | None:
         try:
             return (self.root / path).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
 
     def write(self, path: str, content: bytes) -> None:
         with self._alone():
-            if self.read(path) != content:  # resumed after a crash, most of it stands there already
-                self._put(self.root / path, content)
+            held = self.read(path)
+            if held == content:  # resumed after a crash, most of it stands there already
+                return
+            if held is not None and not manner(path).replaced:
+                raise Occupied(path)
+            self._put(self.root / path, content)
+
+    def numbers(self, name: str) -> list[int]:
+        folder = self.root / name
+        names = (file.name for file in folder.iterdir()) if folder.is_dir() else ()
+        return sorted(int(each) for each in names if each.isascii() and each.isdigit())
 
     def signed(self) -> bytes | None:
         return self.read(SIGNED)

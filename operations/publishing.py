@@ -24,12 +24,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database import tables
 from database.engines import Databases
-from database.shelves import Overtaken, Shelf
+from database.shelves import Occupied, Overtaken, Shelf
 from database.transaction import HOST, Transaction, transaction
 from ledger import checkpoints, entries, notes, tiles, trees
 from ledger.checkpoints import Checkpoint
 from ledger.rules import Refused
-from ledger.tiles import Edge
+from ledger.tiles import Edge, File
 
 _LOCK = 7_305_201_608  # any number, the same in every process
 _AT_A_TIME = 4096  # entries a checkpoint: bounds memory when a long log is published anew
@@ -79,8 +79,7 @@ async def _step(databases: Databases, shelf: Shelf, log: SigningKey, origin: str
             return None
         grown, files = tiles.grow(edge, _chained(edge, await _leaves(tx.connection, edge.size)))
         await _ends_as_entered(tx.connection, grown)
-        for file in files:
-            await asyncio.to_thread(shelf.write, file.path, file.content)
+        await asyncio.to_thread(_write, shelf, files)
         after = Checkpoint(origin=origin, size=grown.size, root=grown.root())
         signed = checkpoints.sign(after, log).encode()
         try:
@@ -110,6 +109,15 @@ async def _finish(tx: Transaction, shelf: Shelf, checkpoint: Checkpoint, note: b
         "published_at": tx.at,
     }
     await tx.connection.execute(insert(tables.checkpoint).on_conflict_do_nothing(), row)
+
+
+def _write(shelf: Shelf, files: Iterable[File]) -> None:
+    for file in files:
+        try:
+            shelf.write(file.path, file.content)
+        except Occupied:
+            told = f"{file.path} holds other entries: another publisher wrote it, from another database"
+            raise Diverged(f"{told}; see docs/operations.md") from None
 
 
 def _edge(shelf: Shelf, before: Checkpoint | None) -> Edge:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 DEFAULT_ISSUER = "http://localhost:8000"
 
 
@@ -44,6 +45,15 @@ class Settings:
     """ESTAFET_KEYS_URL_OWNER: as which the key store is migrated. Absent: `keys_url` with the user estafet_owner."""
     pool_size: int = 8
     """ESTAFET_POOL_SIZE: connections in each pool of one process (1 to 200)."""
+    ledger_store: str | None = None
+    """ESTAFET_LEDGER_STORE: s3://bucket/prefix, where published files are kept. Absent: the folder `data`/ledger. Its
+    credentials and region stand in the environment under their standard names (AWS_ACCESS_KEY_ID and so on), where
+    the store's own client reads them: they are no settings."""
+    ledger_store_private: str | None = None
+    """ESTAFET_LEDGER_STORE_PRIVATE: another place of the same store for what the public may not read. Absent: both
+    lie in ESTAFET_LEDGER_STORE, below public/ and private/."""
+    store_endpoint: str | None = None
+    """AWS_ENDPOINT_URL: the store's https address; http for this machine alone. Absent: Amazon's."""
     publish_seconds: int = 600
     """ESTAFET_PUBLISH_SECONDS: seconds between checkpoints (1 to 3600). Fixed, so that an appearance of a
     checkpoint tells nothing of when something happened."""
@@ -101,6 +111,8 @@ def read(environ: Mapping[str, str]) -> Settings:
             found[field] = take(text)
         except ValueError as fault:
             faults.append(f"{name}: {fault}")
+    if "ledger_store_private" in found and "ledger_store" not in found:
+        faults.append("ESTAFET_LEDGER_STORE_PRIVATE: only beside ESTAFET_LEDGER_STORE")
     if faults:
         raise Unusable(faults)
     return dataclasses.replace(Settings(), **found)  # type: ignore[arg-type]  # KNOBS pairs each field with its type
@@ -121,6 +133,24 @@ def database(text: str) -> str:
     if urlsplit(text).scheme not in ("postgresql", "postgres"):
         raise ValueError("expected postgresql://user@host/name")
     return text
+
+
+def store(text: str) -> str:
+    """A place of an object store. Credentials in it would be printed with it."""
+    parts = urlsplit(text)
+    if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("expected s3://bucket/prefix")
+    return text
+
+
+def endpoint(text: str) -> str:
+    """The address of an object store."""
+    parts = urlsplit(text)
+    if "@" in parts.netloc or not parts.hostname:
+        raise ValueError("expected a URL such as https://store.example.go.id")
+    if parts.scheme != "https" and (parts.scheme, parts.hostname) not in [("http", each) for each in LOOPBACK]:
+        raise ValueError("expected https; http is for this machine alone")
+    return text.rstrip("/")
 
 
 def listener(text: str) -> tuple[str, int]:
@@ -160,6 +190,9 @@ KNOBS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "ESTAFET_KEYS_URL": ("keys_url", database),
     "ESTAFET_KEYS_URL_OWNER": ("keys_url_owner", database),
     "ESTAFET_POOL_SIZE": ("pool_size", whole(1, 200, "connections")),
+    "ESTAFET_LEDGER_STORE": ("ledger_store", store),
+    "ESTAFET_LEDGER_STORE_PRIVATE": ("ledger_store_private", store),
+    "AWS_ENDPOINT_URL": ("store_endpoint", endpoint),
     "ESTAFET_PUBLISH_SECONDS": ("publish_seconds", whole(1, 3600, "seconds")),
     "ESTAFET_EXPIRE_SECONDS": ("expire_seconds", whole(1, 3600, "seconds")),
     "ESTAFET_OUTAGE_MINUTES": ("outage_minutes", whole(15, 1440, "minutes")),

@@ -32,6 +32,8 @@ def require_safe(told: Settings, host: str) -> None:
         raise Stopped("a demo's issuer is http on this machine; unset ESTAFET_ISSUER")
     if told.demo and told.metrics is not None and told.metrics[0] not in LOOPBACK:
         raise Stopped(f"a demo listens on this machine only, not on {told.metrics[0]}; unset ESTAFET_METRICS")
+    if told.demo and told.ledger_store is not None:
+        raise Stopped("a demo publishes into its own folder; unset ESTAFET_LEDGER_STORE")
     if host in LOOPBACK:
         return
     if told.demo:

@@ -15,7 +15,7 @@ from api import app
 from api.metrics import Aside, Figures
 from database.addresses import Address
 from database.engines import Databases
-from database.shelves import SIGNED
+from database.shelves import SIGNED, Folder
 from operations import host_keys
 from settings import Settings
 from tests.api.conftest import House
@@ -143,7 +143,7 @@ async def test_beyond_a_demo_figures_are_told_at_their_own_port_and_nothing_else
 
 
 async def test_where_no_port_is_named_figures_are_told_nowhere(databases: Databases, tmp_path: Path) -> None:
-    figures = Figures(databases=databases, published=tmp_path, failures=Counter())
+    figures = Figures(databases=databases, published=Folder(root=tmp_path), failures=Counter())
     for server in (("localhost", 9464), ("localhost", None), None):
         scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/metrics", "headers": [], "server": server}
         sent: list[Any] = []

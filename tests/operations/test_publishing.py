@@ -18,7 +18,7 @@ from nacl.signing import SigningKey
 import operations.publishing
 from database import addresses, journal
 from database.engines import Databases
-from database.shelves import Folder, Overtaken
+from database.shelves import Folder, Overtaken, Shelf
 from database.transaction import transaction
 from ledger import checkpoints, notes, tiles, trees
 from operations.publishing import Diverged
@@ -38,7 +38,7 @@ class Killed(Exception):
 class Failing:
     """A shelf whose publisher dies at a call of it."""
 
-    folder: Folder
+    folder: Shelf
     at: int  # the number of the call, from 0
     done: bool  # does the call still take effect?
     calls: list[str] = field(default_factory=list)
@@ -48,6 +48,9 @@ class Failing:
 
     def signed(self) -> bytes | None:
         return self.folder.signed()
+
+    def numbers(self, name: str) -> list[int]:
+        return self.folder.numbers(name)
 
     def write(self, path: str, content: bytes) -> None:
         self._call(f"write {path}", lambda: self.folder.write(path, content))
@@ -82,7 +85,7 @@ async def publish(databases: Databases, shelf: Any) -> checkpoints.Checkpoint | 
     return await operations.publishing.publish(databases, shelf, log=LOG, origin=acts.ORIGIN)
 
 
-async def required(databases: Databases, shelf: Folder) -> None:
+async def required(databases: Databases, shelf: Shelf) -> None:
     await operations.publishing.require_continued(databases, shelf, log=LOG, origin=acts.ORIGIN)
 
 
@@ -323,6 +326,29 @@ def test_key_and_documents_lie_beside_the_log(shelf: Folder) -> None:
     operations.publishing.lay_out(shelf, log=LOG, origin=acts.ORIGIN, documents=[("ab" * 32, b"{}")])
     assert notes.read_key((shelf.read("vkey") or b"").decode().strip()) == KEY
     assert shelf.read(f"data/{'ab' * 32}") == b"{}"
+
+
+async def test_of_two_publishers_that_went_on_differently_the_slower_spoils_no_tile_of_the_other(
+    log: Databases, shelf: Folder, superuser: Any
+) -> None:
+    """Its database is a copy, brought up elsewhere with its own locks; both go on from the same signed note."""
+    await publish(log, shelf)
+    copied = await superuser.fetchrow("select * from ledger_head")
+    await write(log, 2)
+    await publish(log, shelf)
+    before = {path: path.read_bytes() for path in shelf.root.rglob("*") if path.is_file()}
+    await restored.cut(superuser, int(copied["size"]))
+    await superuser.execute("alter table checkpoint disable trigger user; delete from checkpoint where size > 1")
+    await acts.note(log, signature="g")
+    await acts.note(log, signature="Q")
+
+    class Stale(Failing):
+        def signed(self) -> bytes | None:
+            return self.folder.read("checkpoints/1")  # read before the other one signed
+
+    with pytest.raises(Diverged, match="holds other entries"):
+        await publish(log, Stale(folder=shelf, at=-1, done=True))
+    assert {path: path.read_bytes() for path in shelf.root.rglob("*") if path.is_file()} == before
 
 
 def test_compare_and_set_changes_nothing_unless_it_compares(shelf: Folder) -> None:

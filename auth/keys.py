@@ -2,8 +2,9 @@
 
 Promise: the first key of the file signs; every key in it still verifies; a key that left the file is refused.
 Rules: the file is a JWK Set of private Ed25519 keys, mode 0600, replaced as a whole and synced, so that a crash leaves
-the old or the new one. `rotate` keeps the previous key for the overlap: tokens live five minutes, so `retire` may
-follow after that. Running servers read the file at their start.
+the old or the new one. Running servers read the file at their start, so a rotation has three steps: `announce` puts a
+new key behind the one that signs, so that all servers verify what none signs yet; `activate` lets it sign; `retire`
+leaves it alone, once tokens of the old one have ended. A step out of turn changes nothing.
 Elsewhere: the keys of provinces that sign statements, `ledger.keys`; nothing here signs evidence.
 """
 
@@ -24,6 +25,9 @@ _KINDS: Final[Mapping[str, tuple[str, str | int]]] = {
     "ES256": ("EC", "P-256"),
     "PS256": ("RSA", 2048),
 }
+
+
+_ACTIVATED: Final = "activated"  # beside the key that signs, until the one before it is retired
 
 
 class KeysUnusable(ValueError):
@@ -67,15 +71,33 @@ def create(path: Path) -> SigningKeys:
     return load(path)
 
 
-def rotate(path: Path) -> SigningKeys:
-    """A new key signs from the next start on; the one before it still verifies."""
-    _write(path, [generate(), _read(path)[0]])
+def announce(path: Path) -> SigningKeys:
+    """A new key is published, and signs nothing yet."""
+    held = _read(path)
+    load(path)
+    if len(held) != 1:
+        raise KeysUnusable(f"{path.name}: a rotation is under way: activate, or retire first")
+    _write(path, [*held, generate()])
+    return load(path)
+
+
+def activate(path: Path) -> SigningKeys:
+    """The announced key signs from the next start on; the one before it still verifies."""
+    held = _read(path)
+    load(path)
+    if len(held) != 2 or held[0].get(_ACTIVATED) is not None:
+        raise KeysUnusable(f"{path.name}: no key was announced that does not sign yet")
+    _write(path, [{**held[1], _ACTIVATED: "yes"}, held[0]])
     return load(path)
 
 
 def retire(path: Path) -> SigningKeys:
-    """Only the newest key stays."""
-    _write(path, _read(path)[:1])
+    """Only the key that signs stays."""
+    held = _read(path)
+    load(path)
+    if len(held) != 2 or held[0].get(_ACTIVATED) is None:
+        raise KeysUnusable(f"{path.name}: there is no key that another has taken the place of")
+    _write(path, [{name: value for name, value in held[0].items() if name != _ACTIVATED}])
     return load(path)
 
 
@@ -94,7 +116,8 @@ def load(path: Path) -> SigningKeys:
 
 def _pair(document: Mapping[str, str]) -> tuple[jwk.OKPKey, PublicKey]:
     """A private key and the public half written beside it: of another key, it would make tokens nobody can verify."""
-    private, half = jwk.OKPKey.import_key({**document}), algorithms.admit(public(document))
+    told = {name: value for name, value in document.items() if name != _ACTIVATED}
+    private, half = jwk.OKPKey.import_key({**told}), algorithms.admit(public(document))
     if private.private_key is None or private.curve_name != "Ed25519":
         raise KeysUnusable("not a private Ed25519 key")
     if jwk.OKPKey.import_key(private.private_key.public_key()).thumbprint() != half.thumbprint:

@@ -16,7 +16,7 @@ import typer
 from rich.panel import Panel
 from rich.text import Text
 
-from cli import key_files, prepared, signing_states
+from cli import key_files, passphrases, prepared, signing_states
 from cli.audit import receipts, screens
 from cli.audit.credentials import is_object
 from cli.audit.endings import FOUND, Stopped, application
@@ -54,12 +54,13 @@ def sign(
     keep: Keep = None,
     yes: Annotated[bool, typer.Option("--yes", help="Sign without asking (it is shown all the same).")] = False,
     output: Annotated[Path | None, typer.Option("--out", help="Where the envelope goes; stdout if left out.")] = None,
+    passphrase_file: passphrases.FileGiven = None,
 ) -> None:
     """Read a prepared statement, show what it says, and sign it.
 
     Example: estafet graphql --as CLIENT.json @prepare.graphql --json | estafet sign --key KEY.json > envelope.json
     """
-    key = key_files.read(key_file)
+    key = key_files.read(key_file, passphrase_file)
     document = given(source)
     if receipt:
         note_receipt(document, state_file, key, None if log is None else Folder(log), keep)

@@ -5,7 +5,8 @@ Rules: done by the host on signed statements, never on anybody's word; what the 
 Elsewhere: the genesis, `ledger.geneses`; who runs these, `cli`.
 """
 
-from typing import TypeVar
+from datetime import timedelta
+from typing import Final, TypeVar
 
 from sqlalchemy import FromClause, Insert, ScalarSelect, Update, insert, select, update
 
@@ -14,12 +15,15 @@ from database.journal import Appended, Change
 from database.transaction import HOST, Transaction, transaction
 from ledger import admissions, envelopes, geneses, registers
 from ledger.envelopes import Envelope
-from ledger.registers import KeyRecord
+from ledger.registers import KeyRecord, Use
 from ledger.rules import Code, Refused
 from ledger.statements import AgreementAdopted, GovernanceStatement, KeyAdded, KeyRevoked
 from operations import admitting, refusals
 from operations.desks import Desk
 from operations.refusals import invalid, told
+
+OFFICER_DAYS: Final = 90
+"""An officer's key is a browser's: whoever left, and whatever device was lost, must stop signing by itself."""
 
 Kind = TypeVar("Kind", KeyAdded, KeyRevoked)
 
@@ -47,6 +51,7 @@ async def add_key(desk: Desk, envelope: Envelope) -> Appended:
     """A province's root delegates to a key, which proves that it is held."""
     async with transaction(desk.databases.app, HOST) as tx:
         statement = await _admitted(tx, desk, envelope, KeyAdded)
+        _require_short(statement)
 
         def added(e: FromClause) -> Insert:
             return insert(tables.register_key).values(
@@ -74,6 +79,18 @@ async def revoke_key(desk: Desk, envelope: Envelope) -> Appended:
             return changed.where(kept.c.name == statement.name, kept.c.revoked_index.is_(None))
 
         return await _append(tx, envelope, statement, revoked)
+
+
+def _require_short(statement: KeyAdded) -> None:
+    """The host's rule and not the log's: an officer's key ends by itself."""
+    most = timedelta(days=OFFICER_DAYS)
+    if statement.use != Use.OFFICER or (statement.until is not None and statement.until - statement.from_ <= most):
+        return
+    raise invalid(
+        "envelope",
+        id=f"Kunci petugas berlaku paling lama {OFFICER_DAYS} hari.",
+        en=f"An officer's key is for {OFFICER_DAYS} days at most.",
+    )
 
 
 async def _admitted(tx: Transaction, desk: Desk, envelope: Envelope, kind: type[Kind]) -> Kind:

@@ -9,7 +9,7 @@ Elsewhere: who checks them, `auth`.
 import hashlib
 import json
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -23,6 +23,11 @@ ASSERTION_SECONDS: Final = 60
 def text_of(data: bytes) -> str:
     """Base64url without padding."""
     return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def bytes_of(text: str) -> bytes:
+    """The bytes of base64url without padding; ValueError otherwise."""
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def public_jwk(key: SigningKey) -> dict[str, str]:

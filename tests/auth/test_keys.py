@@ -1,13 +1,16 @@
 """Stories of the server's own key file."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import auth.algorithms
 import auth.keys
-from auth.keys import KeysUnusable
+from auth.keys import KeysUnusable, SigningKeys
+
+Step = Callable[[Path], SigningKeys]
 
 
 def test_a_first_key_file_is_readable_by_its_owner_alone_and_never_overwritten(tmp_path: Path) -> None:
@@ -23,17 +26,41 @@ def test_what_is_published_holds_no_private_member(tmp_path: Path) -> None:
     assert [set(key) for key in published["keys"]] == [{"kty", "crv", "x", "kid", "alg", "use"}]
 
 
-def test_rotating_signs_with_the_new_key_and_keeps_one_old_and_retiring_keeps_the_new_alone(tmp_path: Path) -> None:
+def test_a_key_verifies_before_it_signs_and_the_one_before_it_verifies_until_it_is_retired(tmp_path: Path) -> None:
     path = tmp_path / "oauth.json"
     first = auth.keys.create(path).public[0].kid
-    second = auth.keys.rotate(path)
-    assert [key.kid for key in second.public][1:] == [first]
-    third = auth.keys.rotate(path)
-    assert [key.kid for key in third.public][1:] == [second.public[0].kid]
-    assert third.by_kid(first) is None
-    assert [key.kid for key in auth.keys.retire(path).public] == [third.public[0].kid]
+    announced = auth.keys.announce(path)
+    signs, second = (key.kid for key in announced.public)
+    assert (signs, announced.signing.kid) == (first, first)
+    activated = auth.keys.activate(path)
+    assert [key.kid for key in activated.public] == [second, first]
+    assert activated.signing.kid == second
+    assert [key.kid for key in auth.keys.retire(path).public] == [second]
+    assert auth.keys.announce(path).public[0].kid == second, "and so on"
     assert path.stat().st_mode & 0o777 == 0o600
     assert [file.name for file in tmp_path.iterdir()] == ["oauth.json"]
+
+
+@pytest.mark.parametrize(
+    ("done", "refused"),
+    [
+        ([], auth.keys.activate),
+        ([], auth.keys.retire),
+        ([auth.keys.announce], auth.keys.announce),
+        ([auth.keys.announce], auth.keys.retire),
+        ([auth.keys.announce, auth.keys.activate], auth.keys.announce),
+        ([auth.keys.announce, auth.keys.activate], auth.keys.activate),
+    ],
+)
+def test_a_step_out_of_turn_changes_nothing(tmp_path: Path, done: list[Step], refused: Step) -> None:
+    path = tmp_path / "oauth.json"
+    auth.keys.create(path)
+    for step in done:
+        step(path)
+    before = path.read_bytes()
+    with pytest.raises(KeysUnusable):
+        refused(path)
+    assert path.read_bytes() == before
 
 
 def bad_files() -> dict[str, object]:

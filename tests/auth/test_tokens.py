@@ -194,10 +194,17 @@ async def test_while_the_servers_keys_overlap_old_tokens_work_and_after_retireme
     path = tmp_path / "oauth.json"
     token = await world.token(world.jawa_barat)
     old = world.gate
-    world.gate = auth.gates.build(issuer=ISSUER, keys=auth.keys.rotate(path), engine=old.engine, now=world.clock)
+    world.gate = auth.gates.build(issuer=ISSUER, keys=auth.keys.announce(path), engine=old.engine, now=world.clock)
     assert len(world.gate.keys.published()["keys"]) == 2
+    announced, between = world.gate, await world.token(world.jawa_barat)
+    world.gate = old  # another replica, not started anew yet: nothing was signed that it cannot verify
+    await world.admit(world.jawa_barat.asking("POST", "/graphql", between))
+    world.gate = auth.gates.build(issuer=ISSUER, keys=auth.keys.activate(path), engine=old.engine, now=world.clock)
     await world.admit(world.jawa_barat.asking("POST", "/graphql", token))
     fresh = await world.token(world.jawa_barat)
+    active, world.gate = world.gate, announced  # nor is anything signed now that a replica of the first step cannot
+    await world.admit(world.jawa_barat.asking("POST", "/graphql", fresh))
+    world.gate = active
     world.gate = auth.gates.build(issuer=ISSUER, keys=auth.keys.retire(path), engine=old.engine, now=world.clock)
     before = await world.kept()
     assert (await world.refused(world.jawa_barat.asking("POST", "/graphql", token))).code == "invalid_token"

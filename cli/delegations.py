@@ -25,7 +25,7 @@ from database.addresses import Address
 from database.tables import register_key
 from database.transaction import HOST, transaction
 from ledger import commitments
-from ledger.statements import KeyAdded, KeyRevoked
+from ledger.statements import AgreementAmended, KeyAdded, KeyRevoked, RootReplaced
 from operations import governance
 from operations.desks import Desk
 from operations.refusals import Rejected
@@ -33,6 +33,7 @@ from settings import Settings
 
 OFFICER_DAYS: Final = governance.OFFICER_DAYS
 HOLDER: Final = "holder"
+FORUM: Final = "FORUM"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class Entered:
 
     index: int
     party: str
-    left: int
+    left: int | None  # None: said by no single party
 
 
 Made: TypeAlias = Draft
@@ -137,12 +138,17 @@ async def enter(told: Settings, address: Address, making: Making) -> Entered:
                 answer = await governance.add_key(desk, envelope)
             case KeyRevoked():
                 answer = await governance.revoke_key(desk, envelope)
+            case RootReplaced():
+                answer = await governance.replace_root(desk, envelope)
+            case AgreementAmended():
+                answer = await governance.amend_agreement(desk, envelope)
             case _:
                 raise Stopped(f"{draft.statement.KIND} is not entered with `estafet keys`", code=FOUND)
         if isinstance(answer, Rejected):
             raise desks.refused(answer)
         party = draft.statement.party
-        return Entered(index=answer.index, party=party, left=await _left(desk, party))
+        left = None if party == FORUM else await _left(desk, party)
+        return Entered(index=answer.index, party=party, left=left)
 
 
 async def _left(desk: Desk, party: str) -> int:

@@ -17,6 +17,7 @@ from cli.audit.endings import FOUND, Stopped
 from cli.drafts import Draft
 from ledger import canonical, sentences
 from ledger.canonical import JSON
+from ledger.statements import AgreementAmended, RootReplaced
 
 GROUP = 8  # figures between two spaces, for reading a key aloud
 
@@ -54,6 +55,10 @@ def join(
 def told(file: Path, draft: Draft) -> None:
     """Whose signatures there are and are not."""
     missing = draft.missing()
+    if isinstance(draft.statement, AgreementAmended | RootReplaced):
+        signed = ", ".join(sorted(draft.signatures)) or "nobody"
+        screens.out().print(f"written: {file}; signed by {signed}", soft_wrap=True, markup=False)
+        return
     rest = f"to be signed by {', '.join(missing)}" if missing else "all have signed"
     screens.out().print(f"written: {file}; {rest}", soft_wrap=True, markup=False)
 

@@ -22,10 +22,11 @@ from cli.key_files import StatementKey
 from ledger import envelopes, keys, statements
 from ledger.envelopes import Envelope
 from ledger.rules import Refused
-from ledger.statements import AgreementAdopted, KeyAdded, KeyRevoked
+from ledger.statements import AgreementAdopted, AgreementAmended, KeyAdded, KeyRevoked, RootReplaced
 
-Signable: TypeAlias = AgreementAdopted | KeyAdded | KeyRevoked
+Signable: TypeAlias = AgreementAdopted | AgreementAmended | RootReplaced | KeyAdded | KeyRevoked
 VERSION: Final = 1
+_FORUM: Final = (AgreementAmended, RootReplaced)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,10 @@ class Draft:
 
 
 def due(statement: Signable) -> dict[str, str | None]:
-    """Which keys must sign, in the order in which their signatures stand; and their public halves, where it says so."""
+    """Which keys the body says must sign, in the order of their signatures; and their public halves, where it says so.
+
+    Of what the forum says, the body does not know who the parties are: that is for the log to judge.
+    """
     match statement:
         case AgreementAdopted(parties=parties):
             return {f"{founder.party}/root": founder.root_key for founder in parties}
@@ -68,6 +72,15 @@ def due(statement: Signable) -> dict[str, str | None]:
             return {str(root): None, name: public}
         case KeyRevoked(key=root):
             return {str(root): None}
+        case RootReplaced(replaced=party, root_key=public):
+            return {f"{party}/root": public}
+        case AgreementAmended():
+            return {}
+
+
+def may(statement: Signable, name: str) -> bool:
+    """Whether this key can be one of those that sign."""
+    return name in due(statement) or (isinstance(statement, _FORUM) and name.endswith("/root"))
 
 
 def new(statement: Signable) -> Draft:
@@ -100,7 +113,10 @@ def envelope(draft: Draft) -> Envelope:
     """What is entered, once all have signed."""
     if missing := draft.missing():
         raise Stopped(f"not signed yet by {', '.join(missing)}", code=FOUND)
-    made = tuple(draft.signatures[name].made for name in due(draft.statement))
+    order = sorted(draft.signatures) if isinstance(draft.statement, _FORUM) else due(draft.statement)
+    made = tuple(draft.signatures[name].made for name in order)
+    if not made:
+        raise Stopped("nobody has signed it yet", code=FOUND)
     return Envelope(payload_type=draft.payload_type, payload=draft.body, signatures=made)
 
 
@@ -156,7 +172,7 @@ def _with(draft: Draft, name: str, signature: Signature) -> Draft:
 def _require_due(draft: Draft, name: str, public: str) -> None:
     """Only who must sign can, and with the very key that the body names."""
     wanted = due(draft.statement)
-    if name not in wanted:
-        raise Stopped(f"{name} does not sign this; due are {', '.join(wanted)}", code=FOUND)
-    if wanted[name] not in (None, public):
+    if not may(draft.statement, name):
+        raise Stopped(f"{name} does not sign this; due are {', '.join(wanted) or 'roots'}", code=FOUND)
+    if wanted.get(name) not in (None, public):
         raise Stopped(f"the key of {name} is another one than the statement names", code=FOUND)

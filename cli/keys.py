@@ -5,8 +5,9 @@ the new key, which so proves that it is held, on two machines where they are kep
 without a valid key: the new one is added before the old one is revoked.
 Rules: who keeps a root key apart writes a draft with --out and passes it on; who must sign it does so with `keys sign`,
 and the host enters it with `keys enter`. Nothing is entered that the log's rules refuse.
-Elsewhere: the files, `cli.key_files`; drafts, `cli.drafts` and `cli.drafting`; entering, `operations.governance`; the
-statements, `cli.delegations`; the authorization server's keys, `cli.token_keys`; founding a log, `cli.founding`.
+Elsewhere: roots and the host's key, `cli.first_keys`; the files, `cli.key_files`; drafts, `cli.drafts` and
+`cli.drafting`; entering, `operations.governance`; the statements, `cli.delegations`; the authorization server's keys,
+`cli.token_keys`; founding a log, `cli.founding`.
 """
 
 import asyncio
@@ -17,16 +18,19 @@ from typing import Annotated, Final, NoReturn
 import typer
 from rich.table import Table
 
-from cli import delegations, drafting, drafts, key_files, passphrases, servers, token_keys
+from cli import delegations, drafting, drafts, first_keys, key_files, passphrases, servers, token_keys
 from cli.audit import screens
 from cli.audit.endings import Stopped, application
 from cli.delegations import OFFICER_DAYS, Ground, Making
 from cli.key_files import PublicHalf
 from ledger import instants
+from ledger.statements import AgreementAmended
 
 app = application("Statement keys: new, show, delegate, sign, enter, rotate, revoke.")
 app.command("sign", no_args_is_help=True)(drafting.sign)
 app.command("join", no_args_is_help=True)(drafting.join)
+app.command("replace-root", no_args_is_help=True)(first_keys.replace_root)
+app.command("replace-host", no_args_is_help=True)(first_keys.replace_host)
 app.command("rotate-tokens", no_args_is_help=True)(token_keys.rotate_tokens)
 
 Root = Annotated[Path, typer.Option("--root", help="The province's root key file.", metavar="FILE")]
@@ -161,10 +165,13 @@ def enter(
     file: Annotated[Path, typer.Argument(help="A draft that all have signed.", metavar="FILE")],
     data: servers.Data = None,
 ) -> None:
-    """Enter what was signed elsewhere: a delegation or a revocation."""
+    """Enter what was signed elsewhere: a delegation, a revocation, another root, another key of the host's."""
     draft = drafts.read(file)
     drafts.envelope(draft)  # complete?
-    finished(lambda ground: draft, None, None, data)
+    if isinstance(draft.statement, AgreementAmended):
+        first_keys.enter_host(servers.told(data), draft)
+    else:
+        finished(lambda ground: draft, None, None, data)
 
 
 def which(key: Path | None, public: Path | None, out: Path | None) -> tuple[PublicHalf, Path | None]:
@@ -189,7 +196,7 @@ def finished(made: Making, out: Path | None, ground: Ground | None, data: Path |
     with servers.reached(settings) as address:
         entered = asyncio.run(delegations.enter(settings, address, made))
     screens.out().print(f"entry {entered.index}")
-    if not entered.left:
+    if entered.left == 0:
         screens.err().print(f"! no key of {entered.party} can sign now: delegate to a new one", style="yellow")
 
 

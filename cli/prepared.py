@@ -66,7 +66,7 @@ def act(body: bytes) -> said.ReferralStatement:
         statement = said.parse(body)
     except Refused as refused:
         raise Stopped(f"this cannot be read, so it is not signed: {refused}", code=FOUND) from None
-    if isinstance(statement, said.AgreementAdopted | said.KeyAdded | said.KeyRevoked):
+    if isinstance(statement, said.GovernanceStatement):
         raise Stopped(f"{statement.KIND} is signed with `estafet keys`, not here")
     if isinstance(statement, said.HostOutage):
         raise Stopped(f"{statement.KIND} is the host's own to note")

@@ -4,11 +4,12 @@ Promise: a statement that names another past than the signer's own is caught bef
 last statement for which there was a receipt, and `seen` must never fall nor change its root.
 Rules: the file is one JSON object {key, last, seen, signed, host}, written after the envelope, atomically. A grown
 `seen` is taken only from a folder of log files in which both trees were found, one a prefix of the other; a receipt
-only under the host's key that entry 0 of such a folder names.
+only under a key of the host's that entry 0 of such a folder names, or an amendment in it.
 Elsewhere: the rule behind it, V6 and V7 of docs/ledger-format.md.
 """
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,12 +20,14 @@ from cli.audit.folders import Folder
 from cli.audit.prefixes import root_of_prefix
 from cli.key_files import StatementKey
 from cli.prepared import Examined
-from ledger import entries, geneses, receipts, tiles
+from ledger import checkpoints, entries, geneses, notes, publications, receipts, statements, tiles
 from ledger.envelopes import Envelope
+from ledger.receipts import Receipt
 from ledger.rules import Refused
-from ledger.statements import Seen
+from ledger.statements import AgreementAmended, Seen
 
 REMEMBERED = 100
+AMENDED = b"application/vnd.estafet.agreement.v1+json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,29 +98,53 @@ def signed(state: State, examined: Examined) -> State:
 
 def receipted(state: State, envelope: Envelope, log: Folder | None) -> State:
     """The state after a receipt, signed by the log's host, for one of our statements."""
-    host = state.host if log is None else host_of(log)
+    hosts = [state.host] if log is None else hosts_of(log)
+    host = hosts[0]
     if host is None:
         raise Stopped(
             "nothing here says which key signs the host's receipts",
             advice="Name a folder of log files with --log, once; `estafet audit fetch` brings one.",
         )
-    try:
-        receipt = receipts.verify(envelope, bytes.fromhex(host))
-    except (Refused, ValueError) as refused:
-        raise Stopped(f"this is no receipt of the log's host: {refused}", code=FOUND) from None
+    receipt = read_by(envelope, [each for each in hosts if each is not None])
     if receipt.statement not in state.signed:
         raise Stopped(f"the receipt is for {receipt.statement}, which this key did not sign here", code=FOUND)
     return replace(state, last=receipt.statement, host=host)
 
 
-def host_of(log: Folder) -> str:
-    """The host's key, from entry 0 of a folder of log files."""
+def read_by(envelope: Envelope, hosts: Sequence[str]) -> Receipt:
+    """The receipt, signed by one of these."""
+    fault = ""
+    for host in hosts:
+        try:
+            return receipts.verify(envelope, bytes.fromhex(host))
+        except (Refused, ValueError) as refused:
+            fault = fault or str(refused)
+    raise Stopped(f"this is no receipt of the log's host: {fault}", code=FOUND)
+
+
+def hosts_of(log: Folder) -> list[str | None]:
+    """The host's keys, the newest first, from a folder of log files: of entry 0, and of the amendments (F22)."""
     sizes = log.numbers("tile/entries/000.p")
     bundle = log.read("tile/entries/000") or (log.read(f"tile/entries/000.p/{sizes[-1]}") if sizes else None)
     try:
-        return geneses.judge(entries.parse(tiles.unbundle(bundle or b"")[0]).envelope).host_key
-    except (Refused, IndexError):
+        first = geneses.judge(entries.parse(tiles.unbundle(bundle or b"")[0]).envelope).host_key
+        return [*reversed(list(later_hosts(log))), first]
+    except (Refused, IndexError, notes.Unreadable):
         raise Stopped(f"{log.path} does not hold the beginning of a log") from None
+
+
+def later_hosts(log: Folder) -> Iterator[str]:
+    """The keys that amendments gave the host, in order."""
+    note = log.read(publications.CHECKPOINT)
+    size = 0 if note is None else checkpoints.parse(notes.parse(note).text).size
+    for tile in (each for each in tiles.of_size(size) if each.level is None):
+        bundle = publications.held(log.read, tile.path()) or b""
+        if AMENDED not in bundle:
+            continue
+        for leaf in tiles.unbundle(bundle):
+            said = statements.parse(entries.parse(leaf).envelope.payload) if AMENDED in leaf else None
+            if isinstance(said, AgreementAmended):
+                yield said.host_key
 
 
 def write(path: Path, state: State) -> None:

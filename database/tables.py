@@ -254,7 +254,7 @@ ledger_entry_told = Table(  # the entries, and how far each has come: LOGGED, PU
     *(Column(c.name, c.type, primary_key=c.primary_key, nullable=c.nullable) for c in ledger_entry.columns),
     Column("state", Text, nullable=False),
 )
-register_key = Table(  # the register of keys, as told by key.added and key.revoked
+register_key = Table(  # the register of keys; a root or the host's that was replaced stays beside the one in force
     "register_key",
     metadata,
     Column("name", Text, primary_key=True),
@@ -263,8 +263,8 @@ register_key = Table(  # the register of keys, as told by key.added and key.revo
     Column("use", Text, nullable=False),  # root host system officer
     Column("valid_from", Instant, nullable=False),
     Column("valid_until", Instant),
-    Column("added_index", BigInteger, nullable=False),
-    Column("revoked_index", BigInteger),
+    Column("added_index", BigInteger, primary_key=True),
+    *(Column(name, BigInteger) for name in ("revoked_index", "replaced_index")),
     Column("since_claimed", Instant),
 )
 checkpoint = Table(  # a copy of what was published, for answers; the published files are the authority

@@ -7,16 +7,17 @@ Elsewhere: whether the act is legal on its referral, `ledger.replays`; leaf, ind
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ledger import canonical, envelopes, geneses, instants, keys, statements
+from ledger import canonical, envelopes, forums, geneses, instants, statements, subjects
 from ledger.canonical import JSON
 from ledger.envelopes import Envelope
 from ledger.registers import KeyRecord
 from ledger.rules import Code, Refused
 from ledger.statements import (
     AgreementAdopted,
+    AgreementAmended,
     BastRecorded,
     BreachNoted,
     HostOutage,
@@ -24,6 +25,7 @@ from ledger.statements import (
     KeyRevoked,
     ReferralSent,
     Remark,
+    RootReplaced,
     Statement,
 )
 
@@ -45,6 +47,7 @@ class Facts:
     seen_root: str | None  # root of this log at `seen.size`, in hex; None: no such checkpoint
     seen_highest: int  # the largest size that this key has seen before; 0: none
     referral_last: str | None  # id of the last logged statement that names the referral; None: none does
+    roots: Mapping[str, bytes] = field(default_factory=dict)  # what the forum says: each party's root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +105,7 @@ def _question(envelope: Envelope, body: JSON) -> Question:
         seen_size=size if isinstance(size, int) and 0 < size <= canonical.LARGEST else None,
         referral=text("referral") or _named_in(fields.get("obligation")),
         subject=text("name"),
-        public=text("public"),
+        public=text("public") or text("root_key") or text("host_key"),
     )
 
 
@@ -135,6 +138,8 @@ def _publics(statement: Statement, key: bytes | None) -> tuple[bytes | None, ...
             return tuple(bytes.fromhex(founder.root_key) for founder in parties)
         case KeyAdded(public=public):
             return (key, bytes.fromhex(public))
+        case AgreementAmended() | RootReplaced():
+            return ()  # by roots that the body does not name: `ledger.forums` finds out which
         case _:
             return (key,)
 
@@ -163,6 +168,8 @@ def judge(examined: Examined, facts: Facts, at: datetime) -> Statement:
         raise Refused(Code.GENESIS_MISPLACED, f"{AgreementAdopted.KIND} is entry 0 and no other")
     if isinstance(examined.read, Refused) and examined.question.key is None:
         raise examined.read  # there is no key to verify anything by
+    if isinstance(examined.read, AgreementAmended | RootReplaced):
+        return _judge_forum(examined, examined.read, facts, at)
     if facts.key is None or facts.key.name != examined.question.key:
         raise Refused(Code.KEY_UNKNOWN, f"the register has no key {str(examined.question.key)[:60]}")
     _require_signed(examined, facts.key)
@@ -173,12 +180,28 @@ def judge(examined: Examined, facts: Facts, at: datetime) -> Statement:
         raise Refused(Code.ENVELOPE_MALFORMED, f"{statement.KIND} is not signed as {examined.envelope.payload_type}")
     _require_here(statement, facts)
     _require_key(statement, facts.key, at)
+    _require_rest(examined, statement, facts, at)
+    return statement
+
+
+def _judge_forum(
+    examined: Examined, statement: AgreementAmended | RootReplaced, facts: Facts, at: datetime
+) -> Statement:
+    """What several parties say together, with no key of the forum's own."""
+    forums.verify(statement, examined.envelope, facts.roots)
+    if examined.envelope.payload_type != statements.payload_type(statement.KIND):
+        raise Refused(Code.ENVELOPE_MALFORMED, f"{statement.KIND} is not signed as {examined.envelope.payload_type}")
+    _require_here(statement, facts)
+    _require_rest(examined, statement, facts, at)
+    return statement
+
+
+def _require_rest(examined: Examined, statement: Statement, facts: Facts, at: datetime) -> None:
     if facts.known:
         raise Refused(Code.STATEMENT_KNOWN, f"statement {examined.question.statement} stands in the log already")
     _require_links(statement, facts)
-    _require_subject(statement, facts)
+    subjects.require(statement, facts.subject, public_taken=facts.public_taken)
     _require_claimed(statement, at)
-    return statement
 
 
 def _require_signed(examined: Examined, key: KeyRecord) -> None:
@@ -214,7 +237,7 @@ def _require_links(statement: Statement, facts: Facts) -> None:
         raise Refused(Code.KEY_PREV_OF_OTHER_KEY, f"key_prev is a statement of {facts.key_prev_signer}")
     _require_seen(statement, facts)
     match statement:
-        case AgreementAdopted() | KeyAdded() | KeyRevoked() | HostOutage():
+        case AgreementAdopted() | AgreementAmended() | RootReplaced() | KeyAdded() | KeyRevoked() | HostOutage():
             pass
         case ReferralSent(referral=referral):
             if facts.referral_last is not None:
@@ -249,34 +272,8 @@ def _require_seen(statement: Statement, facts: Facts) -> None:
         raise Refused(Code.SEEN_FALLS, f"saw size {seen.size} after size {facts.seen_highest}")
 
 
-def _require_subject(statement: Statement, facts: Facts) -> None:
-    match statement:
-        case KeyAdded(name=name, public=public):
-            _require_own(statement, name)
-            if facts.subject is not None:
-                raise Refused(Code.KEY_NAME_TAKEN, f"the register has a key {name}")
-            if facts.public_taken:
-                raise Refused(Code.KEY_PUBLIC_TAKEN, "the register has this public key")
-            keys.admit(bytes.fromhex(public))
-            if (statement.holder is None) != (statement.use == "system"):
-                raise Refused(Code.BODY_INVALID, "holder is null for a system's key, and only for one")
-        case KeyRevoked(name=name):
-            _require_own(statement, name)
-            if facts.subject is None or facts.subject.name != name:
-                raise Refused(Code.KEY_UNKNOWN, f"the register has no key {name}")
-            if facts.subject.revoked_index is not None:
-                raise Refused(Code.KEY_REVOKED, f"{name} was revoked before")
-        case _:
-            pass
-
-
 def _require_claimed(statement: Statement, at: datetime) -> None:
     """A host that stamps an act with an earlier time than its signer's own would make what is late look timely."""
     if statement.claimed_at - at > CLOCKS_DIFFER:  # any two instants have a difference, not each one a predecessor
         claimed = instants.spell(statement.claimed_at)
         raise Refused(Code.CLAIMED_LATER, f"entered at {instants.spell(at)}, signed as of {claimed}: a clock errs")
-
-
-def _require_own(statement: KeyAdded | KeyRevoked, name: str) -> None:
-    if not name.startswith(f"{statement.party}/"):
-        raise Refused(Code.KEY_OF_OTHER_PARTY, f"{name} is not of {statement.party}")

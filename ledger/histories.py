@@ -20,9 +20,10 @@ from ledger.packings import Packing
 from ledger.prefixes import Prefixes
 from ledger.registers import KeyRecord, Register
 from ledger.standings import Standings
-from ledger.statements import KINDS, AgreementAdopted, KeyAdded
+from ledger.statements import KINDS, AgreementAdopted, AgreementAmended, KeyAdded, RootReplaced
 
 _NO_KEY = -1
+_FORUMS = (AgreementAmended.KIND, RootReplaced.KIND)
 _MOST_VIEWS = 1024  # roots kept because a signer saw them: the next ones will have seen the same
 
 
@@ -52,6 +53,7 @@ class History:
     states: Standings = field(init=False)
     at: datetime | None = None
     outages: list[Span] = field(default_factory=list)  # true ones, in the order of time
+    hosts: list[tuple[int, bytes]] = field(default_factory=list)  # the host's keys, and from which entry on
     lost: int = 0  # entries of which nothing is known for certain
     lost_keys: int = 0  # those that may have added a key
     explained: set[str] = field(default_factory=set)  # ids of statements
@@ -109,6 +111,14 @@ class History:
         """Remember the last statement on a referral; it was entered before."""
         self.states.follow(referral, statement)
 
+    def host_keys(self, index: int) -> list[bytes]:
+        """The host's keys that can have signed for an entry: the one that was in force when it was entered, and later
+        ones, the newest first."""
+        ends = [start for start, _ in self.hosts[1:]]
+        return [key for (_, key), end in zip(self.hosts, [*ends, None], strict=True) if end is None or end >= index][
+            ::-1
+        ]
+
     def signed_since(self, key: str, since: datetime) -> list[int]:
         """The entries that a key signed at or after an instant."""
         number, second = self.key_numbers.get(key, _NO_KEY - 1), int(since.timestamp())
@@ -129,7 +139,7 @@ class History:
     def lose(self, kind: str | None) -> None:
         """An entry cannot be believed; `kind` is what it claims to be, None where not even that can be read."""
         self.lost += 1
-        self.lost_keys += kind is None or kind not in KINDS or kind == KeyAdded.KIND
+        self.lost_keys += kind is None or kind not in KINDS or kind in (KeyAdded.KIND, *_FORUMS)
 
     def explains(self, statement: str) -> bool:
         """Whether an entry that was lost can have been this statement."""
@@ -161,6 +171,7 @@ class History:
             seen_root=self.view(seen) if seen is not None and seen <= index else None,
             seen_highest=self.highest.get(question.key or "", 0),
             referral_last=self._last(question, referral_prev),
+            roots=self.register.roots() if question.kind in _FORUMS else {},
         )
 
     def _signer(self, question: Question, key: KeyRecord | None) -> str | None:

@@ -51,7 +51,7 @@ def _hold(envelope: Envelope, history: History, findings: Findings, newer: dict[
         findings.add(None, Code.RECEIPT_INVALID, "without entry 0 no receipt can be verified")
         return _INVALID
     try:
-        receipt = receipts.verify(envelope, bytes.fromhex(history.genesis.host_key))
+        receipt = _read(envelope, history)
     except Refused as refused:
         findings.add_refused(None, refused)
         return _INVALID
@@ -65,6 +65,21 @@ def _hold(envelope: Envelope, history: History, findings: Findings, newer: dict[
         findings.add(receipt.index, Code.RECEIPT_UNKEPT, told)
         return Pledge(outcome=Outcome.UNKEPT, receipt=receipt)
     return Pledge(outcome=Outcome.KEPT if reached else Outcome.NEWER, receipt=receipt)
+
+
+def _read(envelope: Envelope, history: History) -> Receipt:
+    """The receipt, by one of the host's keys that signed for its entry: one that was replaced before signs no more."""
+    refused = Refused(Code.RECEIPT_INVALID, "signed by no key of the host's")
+    for key in history.host_keys(0):
+        try:
+            receipt = receipts.verify(envelope, key)
+        except Refused as found:
+            refused = found
+            continue
+        if key not in history.host_keys(receipt.index):
+            raise Refused(Code.RECEIPT_INVALID, f"signed for entry {receipt.index} by a host's key of before")
+        return receipt
+    raise refused
 
 
 def _broken(receipt: Receipt, history: History) -> str | None:

@@ -13,7 +13,15 @@ from typing import assert_never
 
 from ledger import instants
 from ledger.rules import Code, Refused
-from ledger.statements import HOST_KEY, AgreementAdopted, KeyAdded, KeyRevoked, Signer
+from ledger.statements import (
+    HOST_KEY,
+    AgreementAdopted,
+    AgreementAmended,
+    KeyAdded,
+    KeyRevoked,
+    RootReplaced,
+    Signer,
+)
 
 
 class Use(StrEnum):
@@ -69,8 +77,10 @@ def uses(signer: Signer) -> tuple[Use, ...]:
             assert_never(signer)
 
 
-def records(statement: AgreementAdopted | KeyAdded, *, index: int, at: datetime) -> tuple[KeyRecord, ...]:
-    """The keys that a statement brings into the register."""
+def records(
+    statement: AgreementAdopted | AgreementAmended | RootReplaced | KeyAdded, *, index: int, at: datetime
+) -> tuple[KeyRecord, ...]:
+    """The keys that a statement brings into the register; those of a root and of the host take an old one's place."""
     if isinstance(statement, KeyAdded):
         added = KeyRecord(
             name=statement.name,
@@ -82,7 +92,16 @@ def records(statement: AgreementAdopted | KeyAdded, *, index: int, at: datetime)
             added_index=index,
         )
         return (added,)
-    roots = [(f"{founder.party}/root", founder.party, founder.root_key, Use.ROOT) for founder in statement.parties]
+    match statement:
+        case AgreementAmended(host_key=host):
+            brought = [(HOST_KEY, "HOST", host, Use.HOST)]
+        case RootReplaced(replaced=party, root_key=root):
+            brought = [(f"{party}/root", party, root, Use.ROOT)]
+        case AgreementAdopted(parties=parties, host_key=host):
+            roots = [(f"{each.party}/root", each.party, each.root_key, Use.ROOT) for each in parties]
+            brought = [*roots, (HOST_KEY, "HOST", host, Use.HOST)]
+        case _:
+            assert_never(statement)
     return tuple(
         KeyRecord(
             name=name,
@@ -93,7 +112,7 @@ def records(statement: AgreementAdopted | KeyAdded, *, index: int, at: datetime)
             valid_until=None,
             added_index=index,
         )
-        for name, party, public, use in [*roots, (HOST_KEY, "HOST", statement.host_key, Use.HOST)]
+        for name, party, public, use in brought
     )
 
 
@@ -108,8 +127,12 @@ class Register:
         """The key of a name."""
         return None if name is None else self.keys.get(name)
 
+    def roots(self) -> dict[str, bytes]:
+        """Each party's root."""
+        return {record.party: record.public for record in self.keys.values() if record.use is Use.ROOT}
+
     def added(self, records: Iterable[KeyRecord]) -> "Register":
-        """The register with these keys."""
+        """The register with these keys; a name that it has is another key's from now on, and the old one's for good."""
         new = {record.name: record for record in records}
         return Register({**self.keys, **new}, self.publics | {record.public for record in new.values()})
 

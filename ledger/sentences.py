@@ -33,7 +33,13 @@ class Sentence:
 def sentence(statement: said.Statement) -> Sentence:
     """What the statement says."""
     match statement:
-        case said.AgreementAdopted() | said.KeyAdded() | said.KeyRevoked():
+        case (
+            said.AgreementAdopted()
+            | said.AgreementAmended()
+            | said.RootReplaced()
+            | said.KeyAdded()
+            | said.KeyRevoked()
+        ):
             return of_governance(statement)
         case said.HostOutage(from_=start, until=end):
             since, until = instants.spell(start), instants.spell(end)
@@ -60,6 +66,16 @@ def of_governance(statement: said.GovernanceStatement) -> Sentence:
             return Sentence(
                 id=f"{names} mengesahkan perjanjian {short(statement.agreement)} dan mendirikan log {log}.",
                 en=f"{names} adopt agreement {short(statement.agreement)} and found the log {log}.",
+            )
+        case said.AgreementAmended(host_key=host):
+            return Sentence(
+                id=f"Semua pihak memberi tuan rumah log {statement.log} kunci baru {host}.",
+                en=f"All parties give the host of the log {statement.log} the new key {host}.",
+            )
+        case said.RootReplaced(replaced=party, root_key=root):
+            return Sentence(
+                id=f"Kunci akar {party} diganti dengan {root}; yang lama tidak berlaku lagi.",
+                en=f"The root key of {party} is replaced by {root}; the old one is void from now on.",
             )
         case said.KeyAdded(name=name, use=use, from_=start, until=end):
             since, until = instants.spell(start), "-" if end is None else instants.spell(end)

@@ -25,7 +25,7 @@ from ledger.notes import VerifierKey
 from ledger.pledges import Outcome, Pledge
 from ledger.publications import Files, Unusable
 from ledger.rules import Code, Refused
-from ledger.statements import AgreementAdopted, KeyAdded
+from ledger.statements import AgreementAdopted, AgreementAmended, KeyAdded, RootReplaced
 from ledger.trees import Frontier
 from ledger.walks import Disputed, Walk
 
@@ -34,7 +34,7 @@ __all__ = ["Examining", "Files", "Report", "Unusable", "verify"]
 Examining: TypeAlias = Callable[[Iterable[Chunk]], Iterable[Examination]]
 """Maps `chunks.examine` over chunks, in order; with processes, draw no more chunks ahead than fit in memory."""
 
-_KEY_FAMILY = b"application/vnd.estafet.key.v1+json"
+_KEY_FAMILIES = tuple(b"application/vnd.estafet.%s.v1+json" % family for family in (b"key", b"agreement", b"root"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,10 +204,10 @@ def _in_front(above: list[bytes], first: int) -> Frontier | None:
 def _claim(claimed: dict[str, bytes], bundle: bytes, first: int) -> None:
     """Note the names and public keys that a bundle's entries claim to add. They are believed by nobody: a walk takes
     the key from its register, and a wrong claim costs it a second verification."""
-    if first and _KEY_FAMILY not in bundle:
+    if first and not any(family in bundle for family in _KEY_FAMILIES):
         return
     for number, part in enumerate(cuts.cut(bundle)):
-        if number + first and _KEY_FAMILY not in part.leaf:
+        if number + first and not any(family in part.leaf for family in _KEY_FAMILIES):
             continue
         try:
             read = admissions.examine(entries.parse(part.leaf).envelope, {}).read
@@ -219,5 +219,9 @@ def _claim(claimed: dict[str, bytes], bundle: bytes, first: int) -> None:
             case AgreementAdopted(parties=parties, host_key=host):
                 claimed |= {f"{founder.party}/root": bytes.fromhex(founder.root_key) for founder in parties}
                 claimed["HOST/host"] = bytes.fromhex(host)
+            case AgreementAmended(host_key=host):
+                claimed["HOST/host"] = bytes.fromhex(host)
+            case RootReplaced(replaced=party, root_key=root):
+                claimed[f"{party}/root"] = bytes.fromhex(root)
             case _:
                 pass

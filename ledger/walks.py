@@ -20,9 +20,11 @@ from ledger.dockets import Docket
 from ledger.entries import Entry
 from ledger.findings import Findings
 from ledger.histories import History
+from ledger.registers import Use
 from ledger.rules import Code, Refused
 from ledger.statements import (
     AgreementAdopted,
+    AgreementAmended,
     BastRecorded,
     BreachNoted,
     HostOutage,
@@ -31,6 +33,7 @@ from ledger.statements import (
     ReferralSent,
     ReferralStatement,
     Remark,
+    RootReplaced,
     Statement,
 )
 
@@ -153,6 +156,10 @@ class Walk:
             facts = self.history.facts(genesis, question, prev)
             statement = admissions.judge(examined, facts, at)
         except Refused as refused:
+            if self._follows_a_loss(examined, refused):
+                self.unjudged += 1  # the key may have been replaced, or a party's root, by an entry that was lost
+                self._void(examined, signed=True)
+                return
             self.findings.add_refused(index, refused)
             if refused.code is not Code.STATEMENT_KNOWN:
                 self._void(examined, signed=refused.code not in _UNSIGNED)
@@ -160,27 +167,37 @@ class Walk:
         self._enter(statement, question.statement)
         self._apply(index, statement, question.statement, at)
 
+    def _follows_a_loss(self, examined: Examined, refused: Refused) -> bool:
+        """Whether a signature that does not verify may be one by a key that an entry which was lost has brought."""
+        if refused.code is not Code.SIGNATURE_INVALID or isinstance(examined.read, Refused):
+            return False
+        key = self.history.register.key(examined.question.key)
+        replaceable = key is None or key.use in (Use.ROOT, Use.HOST)  # None: the forum's, by all roots
+        return replaceable and self.history.explains_key(f"{examined.question.key}, another")
+
     def _void(self, examined: Examined, *, signed: bool) -> None:
         """A statement that moves nothing: where it is genuine, what follows may still link to it."""
         history, read = self.history, examined.read
         if not signed:
             history.lose(examined.question.kind)
             return
-        history.enter(examined.question.statement, examined.question.key)
-        if not isinstance(read, Refused | AgreementAdopted | KeyAdded | KeyRevoked | HostOutage | _BESIDE):
+        history.enter(examined.question.statement, examined.question.key or FORUM)
+        if not isinstance(read, Refused | _GOVERNING | HostOutage | _BESIDE):
             history.follow(read.referral, examined.question.statement)
             history.states[read.referral] = None
 
     def _enter(self, statement: Statement, statement_id: str) -> None:
         history = self.history
-        history.enter(statement_id, statement.key)
+        history.enter(statement_id, _line(statement))
         self.kinds[statement.KIND] += 1
         if statement.seen is not None and statement.key is not None:
             history.highest[statement.key] = statement.seen.size
 
     def _apply(self, index: int, statement: Statement, statement_id: str, at: datetime) -> None:
         match statement:
-            case AgreementAdopted() | KeyAdded():
+            case AgreementAdopted() | AgreementAmended() | RootReplaced() | KeyAdded():
+                if isinstance(statement, AgreementAdopted | AgreementAmended):
+                    self.history.hosts.append((index, bytes.fromhex(statement.host_key)))
                 added = registers.records(statement, index=index, at=at)
                 self.history.register = self.history.register.added(added)
             case KeyRevoked():
@@ -245,9 +262,16 @@ _UNSIGNED = {
     Code.BODY_INVALID,
     Code.PAD_WRONG,
 }
+FORUM = "FORUM"
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _BESIDE = Remark | BreachNoted | BastRecorded  # said on a referral, and not in its chain
-_UNLINKED = AgreementAdopted | KeyAdded | KeyRevoked | HostOutage | ReferralSent | _BESIDE
+_GOVERNING = AgreementAdopted | AgreementAmended | RootReplaced | KeyAdded | KeyRevoked
+_UNLINKED = _GOVERNING | HostOutage | ReferralSent | _BESIDE
+
+
+def _line(statement: Statement) -> str | None:
+    """Under which name a statement is counted: the forum has no key, and what it says can be left out like others'."""
+    return FORUM if isinstance(statement, AgreementAmended | RootReplaced) else statement.key
 
 
 def _following(examination: Examination, number: int) -> str | None:

@@ -20,15 +20,18 @@ from ledger.admissions import Examined, Facts, Question
 from ledger.envelopes import Envelope
 from ledger.registers import KeyRecord, Use
 from ledger.rules import Refused
-from ledger.statements import Statement, Unchained
+from ledger.statements import AgreementAmended, RootReplaced, Statement, Unchained
 from operations import refusals
 
 _BESIDE = tuple(kind.KIND for kind in get_args(Unchained))  # said on a referral, and not in its chain
 
+_FORUMS = (AgreementAmended.KIND, RootReplaced.KIND)
+IN_FORCE = register_key.c.replaced_index.is_(None)
+
 
 async def lock_key(tx: Transaction, name: str | None) -> None:
     """Keep everybody else from signing with, or revoking, this key of the asker's own until the transaction ends."""
-    asked = select(register_key.c.name).where(register_key.c.name == name).with_for_update()
+    asked = select(register_key.c.name).where(register_key.c.name == name, IN_FORCE).with_for_update()
     await tx.connection.execute(asked)
 
 
@@ -46,6 +49,7 @@ async def facts(tx: Transaction, question: Question, *, log: str, agreement: str
         seen_root=row.seen_root,
         seen_highest=row.seen_highest or 0,
         referral_last=row.referral_last,
+        roots=await _roots(tx) if question.kind in _FORUMS else {},
     )
 
 
@@ -97,10 +101,15 @@ def _referral(question: Question) -> UUID | None:
     return UUID(text) if len(text) == 32 and set(text) <= set("0123456789abcdef") else None
 
 
+async def _roots(tx: Transaction) -> dict[str, bytes]:
+    roots = select(register_key.c.party, register_key.c.public).where(register_key.c.use == Use.ROOT, IN_FORCE)
+    return {row.party: bytes.fromhex(row.public) for row in await tx.connection.execute(roots)}
+
+
 async def _record(tx: Transaction, name: str | None) -> KeyRecord | None:
     if name is None:
         return None
-    row = (await tx.connection.execute(select(register_key).where(register_key.c.name == name))).one_or_none()
+    row = (await tx.connection.execute(select(register_key).where(register_key.c.name == name, IN_FORCE))).one_or_none()
     return None if row is None else _key(row)
 
 

@@ -17,7 +17,15 @@ from ledger import admissions, envelopes, geneses, registers
 from ledger.envelopes import Envelope
 from ledger.registers import KeyRecord, Use
 from ledger.rules import Code, Refused
-from ledger.statements import AgreementAdopted, GovernanceStatement, KeyAdded, KeyRevoked
+from ledger.statements import (
+    HOST_KEY,
+    AgreementAdopted,
+    AgreementAmended,
+    GovernanceStatement,
+    KeyAdded,
+    KeyRevoked,
+    RootReplaced,
+)
 from operations import admitting, refusals
 from operations.desks import Desk
 from operations.refusals import invalid, told
@@ -25,7 +33,7 @@ from operations.refusals import invalid, told
 OFFICER_DAYS: Final = 90
 """An officer's key is a browser's: whoever left, and whatever device was lost, must stop signing by itself."""
 
-Kind = TypeVar("Kind", KeyAdded, KeyRevoked)
+Kind = TypeVar("Kind", KeyAdded, KeyRevoked, AgreementAmended, RootReplaced)
 
 
 @told
@@ -81,6 +89,35 @@ async def revoke_key(desk: Desk, envelope: Envelope) -> Appended:
         return await _append(tx, envelope, statement, revoked)
 
 
+@told
+async def replace_root(desk: Desk, envelope: Envelope) -> Appended:
+    """The forum gives a party another root: the old one is void from now on, and so is what it signs."""
+    async with transaction(desk.databases.app, HOST) as tx:
+        statement = await _admitted(tx, desk, envelope, RootReplaced)
+        return await _replace(tx, envelope, statement, f"{statement.replaced}/root")
+
+
+@told
+async def amend_agreement(desk: Desk, envelope: Envelope) -> Appended:
+    """All parties give the host another key: notices and receipts of later entries are signed by it alone."""
+    async with transaction(desk.databases.app, HOST) as tx:
+        statement = await _admitted(tx, desk, envelope, AgreementAmended)
+        return await _replace(tx, envelope, statement, HOST_KEY)
+
+
+async def _replace(
+    tx: Transaction, envelope: Envelope, statement: AgreementAmended | RootReplaced, name: str
+) -> Appended:
+    kept = tables.register_key
+
+    def ended(e: FromClause) -> Update:
+        changed = update(kept).values(replaced_index=_index(e))
+        return changed.where(kept.c.name == name, kept.c.replaced_index.is_(None))
+
+    (record,) = registers.records(statement, index=0, at=tx.at)
+    return await _append(tx, envelope, statement, ended, _founded(record))
+
+
 def _require_short(statement: KeyAdded) -> None:
     """The host's rule and not the log's: an officer's key ends by itself."""
     most = timedelta(days=OFFICER_DAYS)
@@ -100,7 +137,10 @@ async def _admitted(tx: Transaction, desk: Desk, envelope: Envelope, kind: type[
         raise refusals.refused(found) from found
     # Root and subject, in byte order of their names: two such acts of one party never wait for each other in a circle,
     # and an act that the revoked key signs is entered before the revocation or not at all.
-    for name in sorted({question.key or "", question.subject or ""}):
+    names = {question.key or "", question.subject or ""}
+    if question.kind in (AgreementAmended.KIND, RootReplaced.KIND):
+        names = await _first_keys(tx)  # what is said by roots, or of one: none of them signs meanwhile
+    for name in sorted(names):
         await admitting.lock_key(tx, name)
     known = await admitting.facts(tx, question, log=desk.origin, agreement=desk.agreement.sha256)
     statement = admitting.admit(envelope, known, tx.at)
@@ -109,9 +149,15 @@ async def _admitted(tx: Transaction, desk: Desk, envelope: Envelope, kind: type[
     return statement
 
 
-async def _append(tx: Transaction, envelope: Envelope, statement: GovernanceStatement, change: Change) -> Appended:
+async def _first_keys(tx: Transaction) -> set[str]:
+    """The names of all roots and of the host's key."""
+    key = tables.register_key.c
+    return set((await tx.connection.execute(select(key.name).where(key.use.in_([Use.ROOT, Use.HOST])))).scalars())
+
+
+async def _append(tx: Transaction, envelope: Envelope, statement: GovernanceStatement, *changes: Change) -> Appended:
     try:
-        return await journal.append(tx.connection, _entry(statement, envelope), change)
+        return await journal.append(tx.connection, _entry(statement, envelope), *changes)
     except journal.AlreadyEntered as found:
         raise refusals.refused(Refused(Code.STATEMENT_KNOWN, "entered a moment ago")) from found
 

@@ -30,11 +30,13 @@ async def open_desk(databases: Databases, host: SigningKey, wrapping: Wrappings)
         if origin is None:
             raise NotBegun("the log has not begun: the founders have yet to adopt the agreement")
         document = (await tx.connection.execute(select(tables.agreement.c.document))).scalar_one()
-        known = (await tx.connection.execute(select(key.public).where(key.name == HOST_KEY))).scalar_one()
+        known = (
+            await tx.connection.execute(select(key.public).where(key.name == HOST_KEY, key.replaced_index.is_(None)))
+        ).scalar_one()
         if not (await tx.connection.execute(select(entry.index).where(entry.index == 0))).first():
             raise NotBegun("the log has a head but no first entry")
     if known != public_of(host):
-        raise NotBegun(f"the host's key is not the one that the log {origin} was begun with")
+        raise NotBegun(f"the host's key is not the one that the log {origin} knows")
     try:
         agreement = agreements.parse(bytes(document))
     except Unreadable as fault:

@@ -5,7 +5,7 @@ wherever it must be handled.
 Elsewhere: the envelope around a body, `ledger.envelopes`; the JSON Schemas, `ledger.schemas`.
 """
 
-from ledger.statements.agreements import AgreementAdopted, Founder
+from ledger.statements.agreements import AgreementAdopted, AgreementAmended, Founder, RootReplaced
 from ledger.statements.bodies import HOST_KEY, TERMS, Act, Body, Commitments, Seen, Signer
 from ledger.statements.encodings import (
     KINDS,
@@ -54,6 +54,7 @@ __all__ = [
     "VERSION",
     "Act",
     "AgreementAdopted",
+    "AgreementAmended",
     "BastRecorded",
     "Body",
     "BreachNoted",
@@ -82,6 +83,7 @@ __all__ = [
     "ReferralStatement",
     "ReferralWithdrawn",
     "Remark",
+    "RootReplaced",
     "Seen",
     "Signer",
     "Statement",

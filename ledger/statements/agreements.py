@@ -1,4 +1,4 @@
-"""The family `agreement`: how the parties found the log (F9)."""
+"""The families `agreement` and `root`: how the parties found the log, and change its first keys (F9, F22, F23)."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -29,3 +29,24 @@ class AgreementAdopted(Body):
     parties: Annotated[tuple[Founder, ...], Listed(Record(Founder), 2, 100)]
     witnesses: Annotated[tuple[str, ...], Listed(VKEY, 0, 100)]
     quorum: Annotated[int, Integer(0)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementAmended(Body):
+    """All parties give the host another key, in force from this entry on."""
+
+    KIND: ClassVar[str] = "agreement.amended"
+    SIGNER: ClassVar[Signer] = Signer.FORUM
+
+    host_key: PublicKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootReplaced(Body):
+    """A party's root is another key from this entry on: said by that key and by two thirds of the other parties."""
+
+    KIND: ClassVar[str] = "root.replaced"
+    SIGNER: ClassVar[Signer] = Signer.FORUM
+
+    replaced: Province
+    root_key: PublicKey

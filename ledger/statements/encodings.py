@@ -11,7 +11,7 @@ from ledger import canonical, shapes
 from ledger.canonical import JSON
 from ledger.rules import Code, Refused
 from ledger.shapes import Choice, Exactly, Shape, Text
-from ledger.statements.agreements import AgreementAdopted
+from ledger.statements.agreements import AgreementAdopted, AgreementAmended, RootReplaced
 from ledger.statements.fitness import FitnessCertified
 from ledger.statements.handovers import HandoverReceived, HandoverRefused, HandoverReleased
 from ledger.statements.hosts import HostOutage
@@ -34,7 +34,7 @@ from ledger.statements.referrals import (
     ReferralWithdrawn,
 )
 
-GovernanceStatement: TypeAlias = AgreementAdopted | KeyAdded | KeyRevoked
+GovernanceStatement: TypeAlias = AgreementAdopted | AgreementAmended | RootReplaced | KeyAdded | KeyRevoked
 ChainedAct: TypeAlias = (
     ReferralAcknowledged
     | ReferralAccepted
@@ -60,6 +60,8 @@ KINDS: Final[dict[str, type[Statement]]] = {
     each.KIND: each
     for each in (
         AgreementAdopted,
+        AgreementAmended,
+        RootReplaced,
         KeyAdded,
         KeyRevoked,
         ReferralSent,

@@ -138,6 +138,13 @@ async def test_from_nothing_to_the_first_served_act_and_on_through_rotation_and_
     assert (again.returncode, "has begun already" in again.stderr) == (1, True)
     assert await size(superuser) == 1 + len(FOUNDERS), "a log begins once"
     await asyncio.to_thread(lived, room, address, letter["anchor"])
+    early = await asyncio.to_thread(host_given_a_key)
+    assert (early.returncode, "a service is running" in early.stderr) == (1, True)
+    assert (room / "data" / "keys" / "host.next.json").exists()
+    await superuser.execute("alter table heartbeat disable trigger user")
+    await superuser.execute("update heartbeat set at = at - interval '1 minute'")
+    await superuser.execute("alter table heartbeat enable trigger user")
+    await asyncio.to_thread(replaced, room, address, letter["anchor"])
 
 
 def lived(room: Path, address: Address, anchor: str) -> None:
@@ -160,6 +167,53 @@ def lived(room: Path, address: Address, anchor: str) -> None:
         assert (last.returncode, verdict["findings"]) == (0, [])
         assert [each["index"] for each in verdict["disputed"]] == [before]
         assert after not in [each["index"] for each in verdict["disputed"]]
+
+
+GROUND = f"--log {ORIGIN} --agreement SHA256"
+
+
+def ground() -> dict[str, str]:
+    return {"SHA256": json.loads(held("estafet found letter --json", {}))["agreement"]}
+
+
+def host_given_a_key() -> Done:
+    """All parties give the host another key, while it was heard a moment ago."""
+    held(f"estafet keys replace-host --out host.json {GROUND}", ground())
+    for code in FOUNDERS:
+        held(f"estafet keys sign host.json --key root-{code}.json", {})
+    return estafet("keys", "enter", "host.json")
+
+
+def replaced(room: Path, address: Address, anchor: str) -> None:
+    """A root that was lost, and the host's key; then everything goes on, and all of it audits clean."""
+    held("estafet keys new root-new.json --party ID-JK --root", {})
+    Path("new.json").write_text(held("estafet keys show root-new.json --json", {}))
+    held(f"estafet keys replace-root --public new.json --out root.json {GROUND}", ground())
+    assert run("estafet keys enter root.json", {}).returncode == 1, "nobody has signed"
+    held("estafet keys sign root.json --key root-new.json", {})
+    assert run("estafet keys enter root.json", {}).returncode == 1, "none of the others has"
+    held("estafet keys sign root.json --key root-ID-JI.json", {})
+    held("estafet keys enter root.json", {})
+    stale = run("estafet keys enter host.json", {})
+    assert (stale.returncode, "V1" in stale.stderr) == (1, True), "signed by the root of before"
+    held(f"estafet keys replace-host --out host.json {GROUND}", ground())
+    for file in ("root-new.json", "root-ID-JI.json"):
+        held(f"estafet keys sign host.json --key {file}", {})
+    keys, before = Path("data/keys"), Path("data/keys/host.json").read_text()
+    held("estafet keys enter host.json", {})
+    assert not (keys / "host.next.json").exists()
+    (keys / "host.next.json").write_text((keys / "host.json").read_text())  # as a kill behind the entry leaves them
+    (keys / "host.next.json").chmod(0o600)
+    (keys / "host.json").write_text(before)
+    assert "had been entered" in held("estafet keys enter host.json", {})
+    assert (keys / "host.json").read_text() != before
+    with serving(room, address) as service:
+        held("estafet keys rotate system-3.json --old system-2.json --root root-new.json", {})
+        last = audited(service, send("system-3.json"), "--anchor", anchor)
+        verdict = json.loads(last.stdout)
+        assert (last.returncode, verdict["findings"]) == (0, [])
+        assert len(verdict["disputed"]) == 1
+        assert {each["key"]: each["statements"] for each in verdict["keys"]}["FORUM"] == 2
 
 
 def prepared(*more: str, roots: tuple[str, ...] = FOUNDERS) -> Done:

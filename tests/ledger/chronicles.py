@@ -173,6 +173,8 @@ OTHERS: Final[dict[str, Callable[[Chronicle, int, int, bool], object]]] = {
     "outage": lambda log, _which, owed, _coin: _outage(log, owed),
     "key": lambda log, which, _owed, coin: _key(log, PARTIES[which % len(PARTIES)], coin),
     "revoke": lambda log, which, owed, _coin: _revoke(log, PARTIES[which % len(PARTIES)], owed),
+    "root": lambda log, which, _owed, _coin: log.replace_root(PARTIES[which % len(PARTIES)]),
+    "host": lambda log, _which, _owed, _coin: log.amend(),
     "publish": lambda log, _which, _owed, _coin: log.publish(),
 }
 VERBS = (*ACTS, *REMARKS, "paper", *OTHERS)

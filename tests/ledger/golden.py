@@ -50,6 +50,18 @@ class Common(TypedDict):
     claimed_at: datetime
 
 
+class CommonForum(TypedDict):
+    """The fields that every statement of the forum's has."""
+
+    log: str
+    agreement: str
+    party: str
+    key: None
+    key_prev: None
+    seen: None
+    claimed_at: datetime
+
+
 class CommonAct(Common):
     """The fields that every act on a referral has."""
 
@@ -132,6 +144,8 @@ class Log:
     seen: Seen | None = None
     last_of_key: dict[str, str] = field(default_factory=dict)
     last_of_referral: dict[str, str] = field(default_factory=dict)
+    replaced: dict[str, str] = field(default_factory=dict)  # roots and the host: by which key they sign now
+    hosts: dict[int, str] = field(default_factory=dict)  # by the entry that brought it: the host's new key
 
     def copy(self) -> "Log":
         return replace(
@@ -141,6 +155,8 @@ class Log:
             shelf=self.shelf.copy(),
             last_of_key=dict(self.last_of_key),
             last_of_referral=dict(self.last_of_referral),
+            replaced=dict(self.replaced),
+            hosts=dict(self.hosts),
         )
 
     def enter(self, envelope: Envelope, after: timedelta = timedelta(minutes=1)) -> str:
@@ -156,7 +172,7 @@ class Log:
         """Sign a statement as it stands, by the key of its name or by others, and enter it."""
         names = signers or (str(statement.key),)
         payload_type = statements.payload_type(statement.KIND)
-        envelope = envelopes.seal(payload_type, statements.encode(statement), [key(name) for name in names])
+        envelope = envelopes.seal(payload_type, statements.encode(statement), [self.signer(name) for name in names])
         made = self.enter(envelope, after)
         if statement.key is not None:
             self.last_of_key[statement.key] = made
@@ -164,6 +180,15 @@ class Log:
         if isinstance(referral, str) and not isinstance(statement, _BESIDE):
             self.last_of_referral[referral] = made
         return made
+
+    def signer(self, name: str) -> SigningKey:
+        """The key that signs under a name now."""
+        return key(self.replaced.get(name, name))
+
+    def host_of(self, index: int) -> SigningKey:
+        """The host's key when an entry was entered."""
+        later = [name for brought, name in self.hosts.items() if brought < index]
+        return key(later[-1] if later else statements.HOST_KEY)
 
     def receipt(self, index: int) -> Receipt:
         """What the host says of an entry, to be signed."""
@@ -211,6 +236,37 @@ class Log:
             statements.KeyRevoked(
                 **self.common(party, f"{party}/root"), name=key_name(party, number), since_claimed=since
             )
+        )
+
+    def amend(self, *signers: str, new: str = "") -> str:
+        """The host gets another key."""
+        name = new or f"{statements.HOST_KEY}, {len(self.leaves)}"
+        said = statements.AgreementAmended(**self.by_forum(), host_key=public(name))
+        made = self.say(said, *(signers or [f"{party}/root" for party in PROVINCES]))
+        self.replaced[statements.HOST_KEY] = self.hosts[len(self.leaves) - 1] = name
+        return made
+
+    def replace_root(self, party: str, *signers: str) -> str:
+        """A party's root is another key, which signs in its place; `signers`: others than seven of the others."""
+        root, name = f"{party}/root", f"{party}/root, {len(self.leaves)}"
+        said = statements.RootReplaced(**self.by_forum(), replaced=party, root_key=public(name))
+        others = [f"{each}/root" for each in PROVINCES if each != party][:6]
+        before = self.replaced.get(root, root)
+        self.replaced[root] = name
+        made = self.say(said, *(signers or sorted([root, *others])))
+        if root not in (signers or [root]):
+            self.replaced[root] = before
+        return made
+
+    def by_forum(self) -> CommonForum:
+        return CommonForum(
+            log=ORIGIN,
+            agreement=AGREEMENT_SHA256,
+            party="FORUM",
+            key=None,
+            key_prev=None,
+            seen=None,
+            claimed_at=self.at,
         )
 
     def common(self, party: str, name: str) -> Common:
@@ -386,8 +442,17 @@ def entered_late(log: Log) -> None:
     log.record("ID-NT", referral(8), receipt, paper)
 
 
+def renewed() -> Log:
+    """The legal log, after which a root and the host get new keys."""
+    log = legal()
+    log.replace_root("ID-NB")
+    log.amend()
+    log.publish()
+    return log
+
+
 def legal() -> Log:
-    """A log with every kind of entry, published three times, all legal."""
+    """A log with every kind of entry but those that renew its first keys, published three times, all legal."""
     log = founded()
     hand_over(log, "ID-JK", "ID-JI", referral(1))
     log.publish()

@@ -108,6 +108,8 @@ def made_anew(leaves: Sequence[bytes], leave_out: int) -> Log:
             log.say(_linked_anew(said, log), after=after)
             continue
         made = log.enter(entry.envelope, after=after)
+        if isinstance(said, statements.AgreementAmended):  # a key of its own, which the host has
+            log.replaced[HOST_KEY] = f"{HOST_KEY}, {number}"
         if isinstance(said, statements.Act | statements.ReferralSent):
             log.last_of_referral[said.referral] = made
     log.publish()
@@ -128,7 +130,7 @@ def _linked_anew(said: Statement, log: Log) -> Statement:
 
 def receipt(log: Log, number: int) -> Envelope:
     """What the host gave for an entry."""
-    return receipts.sign(log.receipt(number), golden.key(HOST_KEY))
+    return receipts.sign(log.receipt(number), log.host_of(number))
 
 
 def told(row: Row) -> Row:

@@ -47,6 +47,8 @@ AT_THE_END: Final[dict[str, tuple[str, ...]]] = {
     "agreement.adopted": (FOUND,),
     "key.added": (LINE,),
     "key.revoked": (LINE,),
+    "agreement.amended": (LINE,),
+    "root.replaced": (LINE,),
     "referral.sent": (OWED,),
     "referral.acknowledged": (OWED, LINE),
     "referral.accepted": (OWED, LINE),
@@ -84,7 +86,8 @@ class Whole:
         return [
             each
             for each in self.said[number + 1 :]
-            if each.party != HOST and (each.key == key or (each.seen is not None and each.seen.size > number))
+            if each.party != HOST
+            and ((key is not None and each.key == key) or (each.seen is not None and each.seen.size > number))
         ]
 
     def given_away_by(self, number: int) -> str | None:
@@ -185,6 +188,8 @@ IN_THE_TABLE: Final[dict[str, list[Step]]] = {
 ONLY_ITS_LINE: Final[dict[str, list[Step]]] = {
     "key.added": [],
     "key.revoked": [step("key"), step("revoke")],
+    "agreement.amended": [step("host")],
+    "root.replaced": [step("root")],
     "referral.acknowledged": [step("sent"), *waived(0), step("acknowledged")],
     "referral.accepted": [step("sent"), *waived(0), *waived(1), step("accepted")],
     "referral.declined": [step("sent"), *waived(0), *waived(1), step("declined")],
@@ -220,6 +225,8 @@ FULL: list[Step] = [
     step("note", 30 * 3600, which=2, owed=1),
     step("expired", FORTNIGHT, which=2),
     step("withdrawn"),
+    step("root", which=1),
+    step("host"),
 ]
 
 

@@ -114,7 +114,8 @@ def test_remarks_on_a_referral_whose_sending_is_lost_are_not_held_against_anybod
 
 
 def test_the_golden_log_says_everything_that_can_be_said() -> None:
-    assert set(told(LEGAL)[0].kinds) == set(statements.KINDS)
+    assert set(told(golden.renewed())[0].kinds) == set(statements.KINDS)
+    assert told(golden.renewed())[1] == told(LEGAL)[1], "keys are owed to nobody"
 
 
 def test_of_two_discrepancies_the_one_is_answered_that_the_answer_names() -> None:

@@ -3,14 +3,20 @@
 import asyncio
 import secrets
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]  # it has no types
+import pytest
 from nacl.signing import SigningKey
 
-from ledger import entries, keys
-from ledger.statements import KeyAdded, KeyRevoked
-from operations import governance, referrals
+from database.shelves import Folder
+from ledger import entries, keys, verifier
+from ledger.statements import AgreementAmended, KeyAdded, KeyRevoked, RootReplaced
+from operations import comparing, governance, opening, outages, publishing, referrals
 from operations.desks import Desk
+from operations.opening import NotBegun
 from operations.preparations import ReferralAcknowledgedInput
 from operations.refusals import InvalidInput, Rejected, StatementRefused
 from operations.results import Done
@@ -141,3 +147,101 @@ async def test_a_revocation_that_comes_during_an_act_of_its_key_stands_after_it(
 
 def test_a_desk_that_is_printed_shows_no_key() -> None:
     assert "host" not in {name for name, each in Desk.__dataclass_fields__.items() if each.repr}
+
+
+def replacing(world: World, party: str = JAKARTA) -> tuple[RootReplaced, SigningKey]:
+    key = SigningKey.generate()
+    given = {**governed(world.desk, "FORUM"), "key": None}
+    return RootReplaced(**given, replaced=party, root_key=keys.public_of(key)), key
+
+
+def amending(world: World, key: SigningKey) -> AgreementAmended:
+    return AgreementAmended(**{**governed(world.desk, "FORUM"), "key": None}, host_key=keys.public_of(key))
+
+
+def by_roots(world: World, *but: str, **instead: SigningKey) -> list[SigningKey]:
+    """All roots, or all but these, in byte order of party."""
+    there = {**world.roots, **{f"ID-{code}": key for code, key in instead.items()}}
+    return [there[party] for party in sorted(there) if party not in but]
+
+
+async def test_a_root_is_replaced_by_two_thirds_of_the_others_and_the_old_one_is_void(
+    world: World, refused: Refused, superuser: Any
+) -> None:
+    said, key = replacing(world)
+    others = sorted(party for party in world.roots if party != JAKARTA)
+    for signers in (
+        by_roots(world),  # with the old root in the new one's place
+        by_roots(world, JAKARTA),
+        by_roots(world, *others[:4], JK=key),  # five of nine
+        by_roots(world, JK=key)[::-1],
+    ):
+        assert await rule_of(refused, governance.replace_root(world.desk, envelope_of(said, signers))) == "V1"
+    done = await governance.replace_root(world.desk, envelope_of(said, by_roots(world, *others[:3], JK=key)))
+    assert getattr(done, "index", None) == 4
+    rows = await superuser.fetch("select public, replaced_index from register_key where name = 'ID-JK/root'")
+    assert {(row["public"], row["replaced_index"]) for row in rows} == {
+        (keys.public_of(world.roots[JAKARTA]), 4),
+        (keys.public_of(key), None),
+    }
+    added, new = adding(world)
+    old = envelope_of(added, [world.roots[JAKARTA], new])
+    assert await rule_of(refused, governance.add_key(world.desk, old)) == "V1"
+    assert getattr(await governance.add_key(world.desk, envelope_of(added, [key, new])), "index", None) == 5
+    again = replace(said, root_key=keys.public_of(world.roots[JAKARTA]))
+    back = envelope_of(again, by_roots(world))
+    assert await rule_of(refused, governance.replace_root(world.desk, back)) == "V24", "the old one never comes back"
+    assert (
+        await rule_of(refused, governance.replace_root(world.desk, envelope_of(said, by_roots(world, JK=key)))) == "V4"
+    )
+    await world.sent()  # what the old root delegated stays valid
+
+
+async def test_the_hosts_key_is_replaced_by_all_roots_and_the_old_host_is_none_any_more(
+    world: World, refused: Refused, tmp_path: Path
+) -> None:
+    key = SigningKey.generate()
+    said = amending(world, key)
+    for signers in (by_roots(world, JAKARTA), by_roots(world)[::-1], [world.desk.host]):
+        assert await rule_of(refused, governance.amend_agreement(world.desk, envelope_of(said, signers))) == "V1"
+    other = replace(said, host_key="01" + "00" * 31)
+    assert await rule_of(refused, governance.amend_agreement(world.desk, envelope_of(other, by_roots(world)))) == "V24"
+    done = await governance.amend_agreement(world.desk, envelope_of(said, by_roots(world)))
+    assert getattr(done, "index", None) == 4
+    with pytest.raises(NotBegun, match="not the one"):
+        await opening.open_desk(world.desk.databases, world.desk.host)
+    desk = await opening.open_desk(world.desk.databases, key)
+    shelf = Folder(root=tmp_path / "ledger")
+    documents = [(desk.agreement.sha256, desk.agreement.document)]
+    publishing.lay_out(shelf, log=world.log, origin=desk.origin, documents=documents)
+    await publishing.publish(desk.databases, shelf, log=world.log, origin=desk.origin)
+    assert verifier.verify(shelf).clean
+    assert await comparing.compare(desk, shelf) == ()
+    await outages.beat(desk, timedelta(days=1))
+
+
+async def test_a_key_of_before_is_not_put_back_behind_the_services_back(world: World, superuser: Any) -> None:
+    said, key = replacing(world)
+    await governance.replace_root(world.desk, envelope_of(said, by_roots(world, JK=key)))
+    for change in (
+        "update register_key set replaced_index = null where replaced_index is not null",
+        "update register_key set replaced_index = 9 where replaced_index is not null",
+        "update register_key set replaced_index = added_index + 1 where use = 'system'",
+    ):
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+            await superuser.execute(change)
+    with pytest.raises(asyncpg.ExclusionViolationError):
+        await superuser.execute(
+            "insert into register_key (name, party, public, use, valid_from, added_index)"
+            " select name, party, repeat('ab', 32), use, valid_from, 3 from register_key where name = 'ID-JI/root'"
+        )
+
+
+async def test_an_officers_key_is_for_ninety_days_at_most(world: World, refused: Refused) -> None:
+    for until in (None, LONG_AGO + timedelta(days=91)):
+        statement, key = adding(world, use="officer", holder="ab" * 32, until=until)
+        envelope = envelope_of(statement, [world.roots[JAKARTA], key])
+        assert isinstance(await refused(governance.add_key(world.desk, envelope)), InvalidInput)
+    statement, key = adding(world, use="officer", holder="ab" * 32, until=LONG_AGO + timedelta(days=90))
+    done = await governance.add_key(world.desk, envelope_of(statement, [world.roots[JAKARTA], key]))
+    assert getattr(done, "index", None) == 4

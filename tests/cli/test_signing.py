@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 from nacl.signing import SigningKey
 
-from cli import key_files
+from cli import key_files, signing_states
 from cli.audit import receipts as kept_receipts
+from cli.audit.endings import Stopped
+from cli.audit.folders import Folder
 from cli.key_files import StatementKey
 from cli.main import main
 from ledger import commitments, envelopes, receipts, trees
 from ledger.commitments import Opening
 from ledger.receipts import Receipt
 from ledger.statements import (
+    HOST_KEY,
     BastRecorded,
     DiscrepancyAnswered,
     HostOutage,
@@ -317,3 +320,17 @@ def test_a_key_file_is_its_owners_alone_and_never_overwritten(tmp_path: Path) ->
         key_files.write(tmp_path / "key.json", key_files.new("ID-JK"))
     assert (tmp_path / "key.json").read_bytes() == before
     assert key_files.read(tmp_path / "key.json") == KEY
+
+
+def test_after_the_host_got_another_key_a_receipt_is_taken_by_either_and_by_no_strangers(tmp_path: Path) -> None:
+    log = golden.renewed()
+    folder = Folder(log.shelf.lay(tmp_path))
+    new = f"{HOST_KEY}, {len(log.leaves) - 1}"
+    assert signing_states.hosts_of(folder) == [golden.public(new), golden.public(HOST_KEY)]
+    state = signing_states.State(key=golden.key_name("ID-JK"), signed=(log.ids[12],))
+    for name in (new, HOST_KEY):
+        given = receipts.sign(log.receipt(12), golden.key(name))
+        assert signing_states.receipted(state, given, folder).last == log.ids[12]
+    stranger = receipts.sign(log.receipt(12), golden.key("stranger"))
+    with pytest.raises(Stopped, match="no receipt of the log's host"):
+        signing_states.receipted(state, stranger, folder)

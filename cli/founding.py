@@ -32,7 +32,7 @@ from database.transaction import HOST, transaction
 from ledger import entries, geneses, keys, notes
 from ledger.rules import Refused
 from ledger.statements import AgreementAdopted, Founder
-from operations import governance, host_keys
+from operations import governance, host_keys, wrapping_keys
 from operations.desks import Desk
 from operations.host_keys import HostKeys
 from operations.refusals import Rejected
@@ -129,7 +129,9 @@ def enter(
 
     async def begun(address: Address) -> Letter:
         async with desks.databases(address) as opened:
-            desk = Desk(databases=opened, agreement=document, origin=genesis.log, host=own.host)
+            # Of a party that the agreement which ships with the service does not know, too.
+            wrapping_keys.create(told.keys, (party.code for party in document.parties))
+            desk = Desk(databases=opened, agreement=document, origin=genesis.log, host=own.host, wrapping=own.wrapping)
             answer = await governance.adopt_agreement(desk, envelope)
         if isinstance(answer, Rejected):
             raise desks.refused(answer)

@@ -30,8 +30,8 @@ from cli.demo import files, guards, invitations, seeding
 from cli.demo.seeding import Demo
 from database.addresses import Address
 from database.safety import Unsafe
-from database.vaults import Away
 from database.shelves import Unreachable
+from database.vaults import Away
 from operations import host_keys
 from operations.opening import NotBegun
 from operations.publishing import Diverged

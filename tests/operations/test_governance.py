@@ -209,8 +209,8 @@ async def test_the_hosts_key_is_replaced_by_all_roots_and_the_old_host_is_none_a
     done = await governance.amend_agreement(world.desk, envelope_of(said, by_roots(world)))
     assert getattr(done, "index", None) == 4
     with pytest.raises(NotBegun, match="not the one"):
-        await opening.open_desk(world.desk.databases, world.desk.host)
-    desk = await opening.open_desk(world.desk.databases, key)
+        await opening.open_desk(world.desk.databases, world.desk.host, world.desk.wrapping)
+    desk = await opening.open_desk(world.desk.databases, key, world.desk.wrapping)
     shelf = Folder(root=tmp_path / "ledger")
     documents = [(desk.agreement.sha256, desk.agreement.document)]
     publishing.lay_out(shelf, log=world.log, origin=desk.origin, documents=documents)

@@ -35,6 +35,11 @@ def log_key(statement: AgreementAdopted) -> VerifierKey:
     return _read(statement.log_vkey)
 
 
+def witnesses(statement: AgreementAdopted) -> tuple[VerifierKey, ...]:
+    """The keys whose cosignatures count."""
+    return tuple(_read(vkey) for vkey in statement.witnesses)
+
+
 def _require_first(statement: AgreementAdopted) -> None:
     if statement.key_prev is not None or statement.seen is not None:
         raise Refused(Code.GENESIS_INVALID, "key_prev and seen of entry 0 are null")

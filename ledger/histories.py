@@ -10,7 +10,7 @@ Elsewhere: what is done with it, `ledger.walks`; hashes and roots, `ledger.prefi
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from casework.clocks import Span
 from ledger import trees
@@ -52,7 +52,7 @@ class History:
     views: dict[int, str] = field(default_factory=dict)  # roots by size, as far as they were asked for lately
     states: Standings = field(init=False)
     at: datetime | None = None
-    outages: list[Span] = field(default_factory=list)  # true ones, in the order of time
+    outages: list[Span] = field(default_factory=list)  # those that stop clocks, in the order of time
     hosts: list[tuple[int, bytes]] = field(default_factory=list)  # the host's keys, and from which entry on
     lost: int = 0  # entries of which nothing is known for certain
     lost_keys: int = 0  # those that may have added a key
@@ -135,6 +135,14 @@ class History:
     def time_of_last(self) -> datetime:
         """When the last entry was made, the one just grown apart."""
         return datetime.fromtimestamp(self.times[-2], tz=UTC)
+
+    def later(self, since: datetime, allowance: timedelta) -> datetime:
+        """An instant so much later, by a clock that stands still in outages."""
+        latest = since + allowance
+        for span in self.outages:
+            if span.until > since and span.from_ <= latest:
+                latest += span.until - max(span.from_, since)
+        return latest
 
     def lose(self, kind: str | None) -> None:
         """An entry cannot be believed; `kind` is what it claims to be, None where not even that can be read."""

@@ -4,10 +4,10 @@ Promise: a false outage is named and stops no clock; a breach or an expiry that 
 named, too. So a host gains nothing by leaving out its own notices, of which nobody else holds a receipt.
 Rules: an outage is told first of all after it, so that nothing that was entered is judged anew; it lasts a quarter of
 an hour at least and ends just before its notice. No entry lies inside one: a host that could enter something could be
-reached. Where the genesis names a quorum of witnesses it counts only once cosignatures prove it; as long as none are
-read, it does not. What should have been noted is passed over once it is a day old by the clock that outages stop.
-Elsewhere: the notice of one breach, `casework.waivers`, and of an expiry, `casework.referrals`; what an outage does to
-obligations, `casework.obligations`.
+reached. Where the genesis names a quorum of witnesses it stops clocks only if what they saw of the log leaves room
+for it. What should have been noted is passed over once it is a day old by the clock that outages stop.
+Elsewhere: what the witnesses saw, `ledger.sightings`; the notice of one breach, `casework.waivers`, and of an expiry,
+`casework.referrals`; what an outage does to obligations, `casework.obligations`.
 """
 
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from casework.clocks import Span
 from casework.obligations import Obligation
 from casework.referrals import UNDECIDED, Referral
 from ledger.histories import History
+from ledger.sightings import Sightings
 from ledger.statements import AgreementAdopted, HostOutage
 
 NOTED_WITHIN = timedelta(hours=24)
@@ -34,9 +35,9 @@ class Silence:
     message: str
 
 
-def counts(genesis: AgreementAdopted) -> bool:
-    """Whether the host's word is enough for an outage: this log asks no witnesses."""
-    return genesis.quorum == 0
+def counts(genesis: AgreementAdopted, sightings: Sightings, span: Span) -> bool:
+    """Whether a true outage stops clocks: this log asks no witnesses, or they saw nothing of it then."""
+    return genesis.quorum == 0 or sightings.leave_room(span)
 
 
 def outage(statement: HostOutage, history: History, at: datetime) -> Span | str:
@@ -54,13 +55,12 @@ def outage(statement: HostOutage, history: History, at: datetime) -> Span | str:
 
 def passed_over(history: History, agreement: Agreement) -> Iterator[Silence]:
     """What the host should have noted by the last entry, and has not."""
-    at, genesis = history.at, history.genesis
-    if at is None or genesis is None:
+    at = history.at
+    if at is None or history.genesis is None:
         return
-    outages = history.outages if counts(genesis) else []
 
     def is_old(since: datetime) -> bool:
-        return _latest(since, outages) < at
+        return history.later(since, NOTED_WITHIN) < at
 
     for referral in history.states.running():
         closed = referral.sent_at + agreement.referral_window
@@ -83,11 +83,3 @@ def _unnoted(owed: Obligation) -> Silence:
     return Silence(
         of=owed.opened_by, message=f"{owed.kind} on referral {owed.referral} is breached since {since} and not noted"
     )
-
-
-def _latest(since: datetime, outages: list[Span]) -> datetime:
-    latest = since + NOTED_WITHIN
-    for span in outages:
-        if span.until > since and span.from_ <= latest:
-            latest += span.until - max(span.from_, since)
-    return latest

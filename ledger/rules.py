@@ -35,6 +35,8 @@ RULES: Final[dict[str, str]] = {
     "V24": "A public key is canonical, on the curve, of prime order, and in the register once.",
     "V25": "The agreement's data file is the one whose SHA-256 the statements name.",
     "V26": "No statement is entered more than five minutes before the time that its signer claims.",
+    "V27": "An entry's at is not more than 300 seconds before the preceding quorum time, nor after the covering one.",
+    "V28": "Where a quorum is demanded, no entry is without one for a day.",
 }
 
 
@@ -94,6 +96,9 @@ class Code(StrEnum):
     KEY_PUBLIC_TAKEN = "KEY_PUBLIC_TAKEN"
     AGREEMENT_FILE = "AGREEMENT_FILE"
     CLAIMED_LATER = "CLAIMED_LATER"
+    AT_BEFORE_WITNESSED = "AT_BEFORE_WITNESSED"
+    AT_AFTER_WITNESSED = "AT_AFTER_WITNESSED"
+    QUORUM_MISSING = "QUORUM_MISSING"
 
 
 _BY_RULE: Final[dict[str, tuple[Code, ...]]] = {
@@ -123,6 +128,8 @@ _BY_RULE: Final[dict[str, tuple[Code, ...]]] = {
     "V24": (Code.KEY_UNSAFE, Code.KEY_NAME_TAKEN, Code.KEY_PUBLIC_TAKEN),
     "V25": (Code.AGREEMENT_FILE,),
     "V26": (Code.CLAIMED_LATER,),
+    "V27": (Code.AT_BEFORE_WITNESSED, Code.AT_AFTER_WITNESSED),
+    "V28": (Code.QUORUM_MISSING,),
 }
 
 RULE_OF: Final[dict[Code, str]] = {code: rule for rule, codes in _BY_RULE.items() for code in codes}

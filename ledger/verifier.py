@@ -1,10 +1,11 @@
-"""The verifier: a whole log from its files alone, trusting nobody who keeps them (V1 to V26).
+"""The verifier: a whole log from its files alone, trusting nobody who keeps them (V1 to V28).
 
 Promise: a changed, missing, repeated, exchanged or forged byte is found and named by entry; what is found is proof.
 Rules: entries are read in order, 256 at a time, and not kept; the work that needs no past can be done by other
 processes (`examining`); no clock is read and no file but through `files`.
 Elsewhere: the rules' texts, `ledger.rules`; a chunk by itself, `ledger.chunks`; in order, `ledger.walks`; checkpoints
-and the other files, `ledger.publications`; receipts, `ledger.pledges`; exit codes and words for people, `cli.audit`.
+and the other files, `ledger.publications`; witnesses, `ledger.sightings`; receipts, `ledger.pledges`; exit codes and
+words for people, `cli.audit`.
 """
 
 import hashlib
@@ -14,7 +15,20 @@ from typing import TypeAlias
 
 from casework import agreements
 from casework.agreements import Agreement
-from ledger import admissions, chunks, cuts, entries, geneses, notes, pledges, publications, tiles, trees
+from ledger import (
+    admissions,
+    chunks,
+    cuts,
+    entries,
+    geneses,
+    notes,
+    pledges,
+    publications,
+    quorums,
+    sightings,
+    tiles,
+    trees,
+)
 from ledger.checkpoints import Checkpoint
 from ledger.chunks import Chunk, Examination
 from ledger.dockets import Docket
@@ -24,7 +38,9 @@ from ledger.histories import Signed
 from ledger.notes import VerifierKey
 from ledger.pledges import Outcome, Pledge
 from ledger.publications import Files, Unusable
+from ledger.quorums import Policy
 from ledger.rules import Code, Refused
+from ledger.sightings import Sightings
 from ledger.statements import AgreementAdopted, AgreementAmended, KeyAdded, RootReplaced
 from ledger.trees import Frontier
 from ledger.walks import Disputed, Walk
@@ -54,6 +70,7 @@ class Report:
     signed: Mapping[str, Signed]  # by key; without entry 0, which every root signs
     earlier_checkpoints: int  # true ones
     pledges: tuple[Pledge, ...]  # what became of the receipts that were shown, in their order
+    sightings: Sightings  # what the witnesses saw
     unjudged: int  # statements that could not be verified, for a loss that is itself a finding
 
     @property
@@ -83,12 +100,16 @@ def verify(
     checkpoint = publications.newest(files, key, findings)
     if not checkpoint.size:
         raise Unusable("a log is never empty")
-    walk = Walk(agreement=_agreement(files, genesis, findings), anchor=anchor, findings=findings, docket=docket)
+    policy = Policy() if genesis is None else quorums.of_genesis(genesis)
+    seen = sightings.of_log(files, key, policy)
+    agreement = _agreement(files, genesis, findings)
+    walk = Walk(agreement=agreement, anchor=anchor, sightings=seen, findings=findings, docket=docket)
     _walk(walk, (examining or _here)(_chunks(files, checkpoint)), checkpoint.size, progress)
     if walk.history.root(checkpoint.size) != checkpoint.root:
         findings.add(None, Code.ROOT_DIFFERS, f"the checkpoint of size {checkpoint.size} is the root of other entries")
     earlier = publications.check_earlier(files, key, walk.history, findings)
     publications.check_tiles(files, walk.history, findings)
+    sightings.hold(seen, walk.history, findings)
     held = pledges.hold(shown, walk.history, findings)
     return Report(
         origin=checkpoint.origin,
@@ -104,6 +125,7 @@ def verify(
         signed=walk.history.signed(),
         earlier_checkpoints=earlier,
         pledges=held,
+        sightings=seen,
         unjudged=walk.unjudged,
     )
 

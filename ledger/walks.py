@@ -3,7 +3,8 @@
 Promise: every entry at fault is named once for what it did itself; what follows only from an earlier fault is passed
 over, and a referral on which an act was void is not judged further.
 Rules: the same `ledger.admissions.judge` and `ledger.replays.move` that the service asks before it logs.
-Elsewhere: what an entry says by itself, `ledger.chunks`; what is remembered, `ledger.histories`.
+Elsewhere: what an entry says by itself, `ledger.chunks`; what is remembered, `ledger.histories`; what witnesses saw,
+`ledger.sightings`.
 """
 
 from collections import Counter
@@ -22,6 +23,7 @@ from ledger.findings import Findings
 from ledger.histories import History
 from ledger.registers import Use
 from ledger.rules import Code, Refused
+from ledger.sightings import Sightings
 from ledger.statements import (
     AgreementAdopted,
     AgreementAmended,
@@ -53,6 +55,7 @@ class Walk:
 
     agreement: Agreement | None
     anchor: str | None
+    sightings: Sightings = field(default_factory=Sightings)  # without any, no outage counts in a log with a quorum
     history: History = field(default_factory=History)
     findings: Findings = field(default_factory=Findings)
     disputed: list[Disputed] = field(default_factory=list)
@@ -218,11 +221,13 @@ class Walk:
         if isinstance(span, str):
             self.findings.add(index, Code.NOTICE_FALSE, f"{statement.KIND}: {span}")
             return
-        self.history.outages.append(span)
         if self.docket is not None:
             self.docket.stop(index, span, at)
         genesis = self.history.genesis
-        if self.agreement is None or genesis is None or not notices.counts(genesis):
+        if genesis is None or not notices.counts(genesis, self.sightings, span):
+            return
+        self.history.outages.append(span)
+        if self.agreement is None:
             return
         for before, after in self.history.states.outage(span, self.agreement):
             self._tell(index, before, after, at)

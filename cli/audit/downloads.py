@@ -3,7 +3,8 @@
 Promise: when it ends, the folder holds everything that the newest checkpoint covers: hash tiles, entry bundles, the
 log's key, the checkpoints along the way, the agreement's data; run again it brings only what is new.
 Rules: nothing is verified here but that files are whole: a copy of a false log must be fetched as it is, so that it can
-be shown to others. Where the service contradicts what an earlier fetch brought, both are kept.
+be shown to others. Where the service contradicts what an earlier fetch brought, both are kept. A checkpoint may be
+replaced by itself with more signatures.
 Elsewhere: what the files prove, `cli.audit.verdicts`; atomic writing, `cli.audit.folders`.
 """
 
@@ -21,6 +22,7 @@ from ledger.rules import Refused
 
 HEAD: Final = re.compile(rb"(?P<origin>[^\n]+)\n(?P<size>0|[1-9][0-9]{0,15})\n[A-Za-z0-9+/]{43}=\n\n")
 SHA256: Final = re.compile(r"[0-9a-f]{64}")
+MOST_ASKED_AGAIN: Final = 64  # the last ones before: a publisher asks witnesses for no older checkpoint
 Read = Callable[[str], bytes | None]
 Step = Callable[[int, int], None]
 
@@ -48,9 +50,10 @@ def fetch(read: Read, folder: Folder, step: Step) -> Fetched:
     for done, name in enumerate(["vkey", *names]):
         step(done, len(names) + 1)
         folder.write(name, whole(name, wanted(read, name)))
+    cosign_anew(read, folder, along, checkpoint)
     count = fetch_data(read, folder)
-    folder.write(f"checkpoints/{size}", checkpoint)
-    folder.write("checkpoint", checkpoint)
+    write_richer(folder, f"checkpoints/{size}", checkpoint)
+    write_richer(folder, "checkpoint", checkpoint)
     step(len(names) + 1, len(names) + 1)
     return Fetched(
         size=size, before=before, files=len(names) + 2 + count, checkpoints=len(folder.numbers("checkpoints"))
@@ -83,6 +86,30 @@ def keep_apart_when_contradicting(folder: Folder, size: int, checkpoint: bytes) 
         code=FOUND,
         advice=f"Both are kept: {folder.path}/checkpoints/{size} and {folder.path}/{name}. Signed, they prove a fork.",
     )
+
+
+def cosign_anew(read: Read, folder: Folder, along: list[int], checkpoint: bytes) -> None:
+    """Witnesses' signatures come later than a checkpoint: of the last that were kept before, those with fewer than
+    others are asked for again."""
+    before = [size for size in along if size <= size_here(folder)][-MOST_ASKED_AGAIN:]
+    kept = {size: signatures(folder.read(f"checkpoints/{size}") or b"") for size in before}
+    most = max([signatures(checkpoint), *kept.values()])
+    for size in (size for size, count in kept.items() if count < most):
+        shown = wanted(read, f"checkpoints/{size}")
+        keep_apart_when_contradicting(folder, size, shown)
+        write_richer(folder, f"checkpoints/{size}", shown)
+
+
+def write_richer(folder: Folder, name: str, shown: bytes) -> None:
+    """Write a checkpoint, unless one that says the same and bears as many signatures is there."""
+    kept = folder.read(name)
+    if kept is None or kept.split(b"\n")[:3] != shown.split(b"\n")[:3] or signatures(shown) > signatures(kept):
+        folder.write(name, shown)
+
+
+def signatures(note: bytes) -> int:
+    """How many lines of signatures a note seems to have."""
+    return note.count("\n— ".encode())
 
 
 def published(read: Read, *, after: int) -> list[int]:

@@ -69,6 +69,8 @@ def summary(verdict: Verdict) -> Table:
         ("anchor", report.anchor or "entry 0 cannot be read"),
     ):
         table.add_row(name, Text(value))
+    if report.sightings.policy.witnesses:
+        table.add_row("witnesses", witnesses(verdict))
     if verdict.receipts:
         table.add_row("receipts", receipts(verdict))
     if report.disputed:
@@ -85,6 +87,24 @@ def handovers(verdict: Verdict) -> str:
         f"{received:,} received ({counted.agree:,} agree, {counted.disagree:,} in worse condition), "
         f"{counted.refused:,} refused"
     )
+
+
+def witnesses(verdict: Verdict) -> Text:
+    """Who cosigned, what a quorum has seen, and how many would have to lie together."""
+    seen, size = verdict.report.sightings, verdict.report.size
+    policy = seen.policy
+    text = Text(
+        f"{len(seen.newest)} of {len(policy.witnesses)} cosigned this checkpoint; the quorum is {policy.quorum}"
+    )
+    text.append(f"\n{seen.cosignatures:,} cosignatures in all checkpoints, {len(seen.sizes):,} of which have a quorum")
+    text.append(f"\n{policy.colluding} must collude, beside the host, to hide another history")
+    if policy.quorum and seen.covered < size:
+        count = size - seen.covered
+        entries = "1 entry at the end was" if count == 1 else f"{count:,} entries at the end were"
+        text.append(f"\n{entries} not seen by a quorum yet", "yellow")
+    for name in sorted(set(seen.wrong)):
+        text.append(f"\na cosignature of {plain(name)} does not verify and is not counted", "yellow")
+    return text
 
 
 def receipts(verdict: Verdict) -> Text:

@@ -21,6 +21,7 @@ from cli.audit.signatures import examining
 from cli.audit.tallies import Counting, Tally
 from ledger import verifier
 from ledger.dockets import Docket
+from ledger.sightings import Sightings
 from ledger.verifier import Report
 
 ANCHOR: Final = re.compile(r"[0-9a-f]{64}")
@@ -77,6 +78,20 @@ def audit(folder: Folder, anchor: str | None, docket: Docket | None = None, show
     )
 
 
+def witnesses(seen: Sightings, size: int) -> Mapping[str, object]:
+    """What the witnesses saw."""
+    return {
+        "named": [key.name for key in seen.policy.witnesses],
+        "quorum": seen.policy.quorum,
+        "colluding": seen.policy.colluding,
+        "newest": list(seen.newest),
+        "cosignatures": seen.cosignatures,
+        "checkpoints": len(seen.sizes),
+        "uncovered": max(0, size - seen.covered) if seen.policy.quorum else 0,
+        "wrong": list(seen.wrong),
+    }
+
+
 def checked(anchor: str) -> str:
     """An anchor as it is printed on a letter: 64 hex digits."""
     text = "".join(anchor.split()).lower()
@@ -109,6 +124,7 @@ def document(verdict: Verdict) -> Mapping[str, object]:
         "referrals": counted.referrals,
         "handovers": {"agree": counted.agree, "disagree": counted.disagree, "refused": counted.refused},
         "earlierCheckpoints": report.earlier_checkpoints,
+        "witnesses": witnesses(report.sightings, report.size),
         "receipts": receipts.document(verdict.receipts),
         "unjudged": report.unjudged,
     }

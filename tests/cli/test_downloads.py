@@ -173,3 +173,47 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path, made: str) -> None:
             place.mkdir()
     with pytest.raises(Stopped, match=r"is no regular file|Is a directory"):
         Folder(tmp_path).read("checkpoint")
+
+
+def cosigned(files: Path, size: int, count: int, *names: str) -> None:
+    """So many signatures below a checkpoint; nobody made them, and nothing here looks."""
+    lines = "".join(f"— w{number} AAAA\n" for number in range(count)).encode()
+    for name in names or (f"checkpoints/{size}",):
+        note = (files / name).read_bytes().split("\n— w0".encode())[0].rstrip(b"\n") + b"\n"
+        put(files / name, note + lines)
+
+
+def test_signatures_that_witnesses_gave_later_are_brought_and_none_is_lost(
+    service: Service, folder: Folder, tmp_path: Path
+) -> None:
+    files = tmp_path / "served"
+    bring(service, folder)
+    cosigned(files, 300, 3, "checkpoint", "checkpoints/300")
+    bring(service, folder)  # the same size
+    assert [(folder.read(name) or b"").count(b" w") for name in ("checkpoint", "checkpoints/300")] == [3, 3]
+    cosigned(files, 300, 1, "checkpoint", "checkpoints/300")
+    bring(service, folder)
+    assert (folder.read("checkpoints/300") or b"").count(b" w") == 3
+    grow(files, 301)
+    bring(service, folder)
+    grow(files, 302)  # the one before has been cosigned since, and the newest has not yet
+    cosigned(files, 301, 2)
+    bring(service, folder)
+    assert (folder.read("checkpoints/301") or b"").count(b" w") == 2
+
+
+def test_another_tree_under_an_old_size_is_kept_beside_what_was_brought(
+    service: Service, folder: Folder, tmp_path: Path
+) -> None:
+    files = tmp_path / "served"
+    bring(service, folder)
+    before = folder.read("checkpoints/300")
+    grow(files, 301)
+    cosigned(files, 301, 1, "checkpoint", "checkpoints/301")
+    forged = (before or b"").replace(b64encode(bytes([300 % 256]) * 32), b64encode(bytes(32)))
+    put(files / "checkpoints/300", forged)
+    with pytest.raises(Stopped) as stopped:
+        bring(service, folder)
+    assert stopped.value.code == FOUND
+    assert folder.read("checkpoints/300") == before
+    assert [folder.read(f"contradictions/{name}") for name in folder.names("contradictions")] == [forged]

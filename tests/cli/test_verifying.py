@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -166,3 +167,37 @@ def test_all_cores_come_to_the_same_verdict(tmp_path: Path, capsys: pytest.Captu
     code, verdict = verify(tmp_path, capsys)
     assert code == 1
     assert 1024 <= verdict["findings"][0]["index"] < 1280
+
+
+def test_an_audit_tells_who_cosigned_and_how_many_would_have_to_lie_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = golden.watched()
+    log.add_key("ID-JK", 7)
+    log.publish()
+    log.cosign(golden.WITNESSES[1])
+    folder, anchor = log.shelf.lay(tmp_path), entries.anchor(log.leaves[0])
+    code, verdict = verify(folder, capsys, "--anchor", anchor)
+    assert (code, verdict["findings"]) == (0, [])
+    assert verdict["witnesses"] == {
+        "named": list(golden.WITNESSES), "quorum": 2, "colluding": 1, "newest": [golden.WITNESSES[1]],
+        "cosignatures": 4, "checkpoints": 1, "uncovered": 1, "wrong": [],
+    }  # fmt: skip
+    assert main(["audit", "verify", str(folder)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 of 3 cosigned this checkpoint; the quorum is 2" in said
+    assert "1 must collude, beside the host" in said
+    assert "1 entry at the end was not seen by a quorum yet" in said
+
+
+def test_an_entry_that_the_witnesses_saw_before_it_was_made_is_a_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = golden.watched()
+    size = len(log.leaves)
+    log.at += timedelta(days=1)
+    log.add_key("ID-JK", 7)
+    log.publish()
+    log.cosign(*golden.WITNESSES, at=log.at - timedelta(hours=5))
+    code, verdict = verify(log.shelf.lay(tmp_path), capsys)
+    assert (code, [(found["index"], found["rule"]) for found in verdict["findings"]]) == (1, [(size, "V27")])

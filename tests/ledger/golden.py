@@ -14,10 +14,11 @@ from typing import TypedDict, TypeVar
 
 from nacl.signing import SigningKey
 
-from ledger import checkpoints, commitments, entries, envelopes, notes, statements, tiles, trees
+from ledger import checkpoints, commitments, cosignatures, entries, envelopes, notes, statements, tiles, trees
 from ledger.checkpoints import Checkpoint
 from ledger.entries import Entry
 from ledger.envelopes import Envelope
+from ledger.notes import VerifierKey
 from ledger.receipts import Receipt
 from ledger.statements import AgreementAdopted, Founder, KeyAdded, Owed, ReferralSent, Seen, Statement
 
@@ -92,6 +93,11 @@ def genesis(at: datetime) -> AgreementAdopted:
         witnesses=(),
         quorum=0,
     )
+
+
+def witness(name: str) -> VerifierKey:
+    """The key of a witness, as a genesis names it."""
+    return cosignatures.key_of(name, key(name))
 
 
 def key_name(party: str, number: int = 0) -> str:
@@ -213,6 +219,15 @@ class Log:
         }
         self.seen = Seen(size=size, root=root.hex())
         return checkpoint
+
+    def cosign(self, *witnesses: str, at: datetime | None = None) -> None:
+        """Have these witnesses cosign the newest checkpoint, at the time of the last entry or another."""
+        time = int((at or self.at).timestamp())
+        note = self.shelf.files["checkpoint"]
+        text = notes.parse(note).text
+        lines = [cosignatures.cosign(text, name, key(name), time) for name in witnesses]
+        note = cosignatures.merged(note, lines, [witness(name) for name in witnesses])
+        self.shelf.files |= {"checkpoint": note, f"checkpoints/{checkpoints.parse(text).size}": note}
 
     # -- what is said ---------------------------------------------------------------------------------------------
     def adopt(self, change: Callable[[AgreementAdopted], AgreementAdopted] = as_is) -> str:
@@ -403,6 +418,22 @@ def founded() -> Log:
     for party in PROVINCES:
         log.add_key(party)
     log.publish()
+    return log
+
+
+WITNESSES = ("w1.golden.invalid", "w2.golden.invalid", "w3.golden.invalid")
+
+
+def watched() -> Log:
+    """Twelve entries in a log of three witnesses, two of which are a quorum; published, and cosigned by all three."""
+    log = Log()
+    spelt = tuple(witness(name).spell() for name in WITNESSES)
+    log.adopt(lambda said: replace(said, witnesses=spelt, quorum=2))
+    for party in PROVINCES:
+        log.add_key(party)
+    log.send("ID-JK", "ID-JI", referral(1))
+    log.publish()
+    log.cosign(*WITNESSES)
     return log
 
 

@@ -54,3 +54,30 @@ def everything() -> Log:
     log.agree_waiver("ID-JK", decide[7], log.offer_waiver("ID-JI", decide[7]))
     log.publish()
     return log
+
+
+def seen_in_some() -> Log:
+    """Five outages of a log with witnesses: no quorum yet; seen before; in its midst; in each of two; and not again."""
+    log = golden.watched()
+    bare = b"".join(log.shelf.files["checkpoint"].splitlines(keepends=True)[:5])
+    log.shelf.files |= {"checkpoint": bare, f"checkpoints/{len(log.leaves)}": bare}
+    log.cosign(golden.WITNESSES[0])
+    down(log, HOUR)
+    log.publish()
+    log.cosign(*golden.WITNESSES[:2])
+    down(log, HOUR)
+    log.publish()
+    begin = log.at
+    log.cosign(*golden.WITNESSES[1:], at=begin + HOUR / 2)
+    down(log, HOUR)
+    log.publish()
+    log.cosign(golden.WITNESSES[0], at=log.at + HOUR / 2)
+    log.cosign(golden.WITNESSES[2], at=log.at + 2 * HOUR / 3)
+    down(log, HOUR)
+    log.publish()
+    log.cosign(golden.WITNESSES[0])
+    log.cosign(*golden.WITNESSES, at=log.at + MINUTE)
+    down(log, HOUR)
+    log.publish()
+    log.cosign(*golden.WITNESSES)
+    return log

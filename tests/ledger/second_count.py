@@ -42,19 +42,23 @@ NO_TIME = timedelta(0)
 Row = dict[str, Any]
 
 
-def count(leaves: Iterable[bytes], agreement: dict[str, Any], as_of: datetime) -> list[Row]:
-    """The table as of an instant, in the order of opening."""
-    return read(leaves, agreement, as_of)[0]
+def count(
+    leaves: Iterable[bytes], agreement: dict[str, Any], as_of: datetime, checkpoints: Iterable[bytes] = ()
+) -> list[Row]:
+    """The table as of an instant, in the order of opening; `checkpoints` are those that were published."""
+    return read(leaves, agreement, as_of, checkpoints)[0]
 
 
-def read(leaves: Iterable[bytes], agreement: dict[str, Any], as_of: datetime) -> tuple[list[Row], list[Row]]:
+def read(
+    leaves: Iterable[bytes], agreement: dict[str, Any], as_of: datetime, checkpoints: Iterable[bytes] = ()
+) -> tuple[list[Row], list[Row]]:
     """The table, and the host's outages (O12)."""
     rows: list[Row] = []
     outages: list[Row] = []
     of: dict[str, list[Row]] = defaultdict(list)  # the same, by referral
     ends: dict[str, tuple[str, str]] = {}  # sender and receiver, by referral
     papers: dict[str, dict[str, set[str]]] = {}  # digests recorded, by statement and party
-    trusted = False
+    seen: list[datetime] | None = None  # quorum times; None: nobody is asked
     for leaf in leaves:
         entry = json.loads(leaf)
         at = _instant(entry["at"])
@@ -63,10 +67,10 @@ def read(leaves: Iterable[bytes], agreement: dict[str, Any], as_of: datetime) ->
         body, statement = _said(entry["env"])
         kind = body["kind"]
         if kind == "agreement.adopted":
-            trusted = body["quorum"] == 0
+            seen = _quorum_times(body, checkpoints) if body["quorum"] else None
         elif kind == "host.outage":
             start, end = _instant(body["from"]), _instant(body["until"])
-            stopped = _outage(rows, start, end, agreement) if trusted else 0
+            stopped = _outage(rows, start, end, agreement) if _room(start, end, seen) else 0
             outages.append({"index": entry["index"], "from": start, "until": end, "stopped": stopped})
         elif kind == "bast.recorded":
             papers.setdefault(body["handover"], {}).setdefault(body["party"], set()).add(body["sha256"])
@@ -176,6 +180,35 @@ def _outage(rows: list[Row], start: datetime, end: datetime, agreement: dict[str
         row["outages"].append((start, end))
         _stop(row, start, end, agreement)
     return len(ran)
+
+
+def _room(start: datetime, end: datetime, seen: list[datetime] | None) -> bool:
+    """O7, the end of it."""
+    if seen is None:
+        return True
+    early, late = start + timedelta(seconds=300), end - timedelta(seconds=300)
+    return any(time <= early for time in seen) and all(time <= early or time >= late for time in seen)
+
+
+def _quorum_times(genesis: dict[str, Any], checkpoints: Iterable[bytes]) -> list[datetime]:
+    """F15 and F16: of each size the quorum-th smallest time, whoever wrote the note down; no line is forged here."""
+    known = {}
+    for text in genesis["witnesses"]:
+        name, key_id, _ = text.split("+", 2)
+        known[name, bytes.fromhex(key_id)] = text
+    by_size: dict[bytes, dict[str, int]] = defaultdict(dict)
+    for note in checkpoints:
+        body, _, lines = note.rpartition(b"\n\n")
+        times = by_size[body.split(b"\n")[1]]
+        for line in lines.decode().splitlines():
+            _, name, encoded = line.split(" ")
+            said = base64.b64decode(encoded)
+            witness = known.get((name, said[:4]))
+            if witness is not None:
+                time = int.from_bytes(said[4:12], "big")
+                times[witness] = min(time, times.get(witness, time))
+    enough = [sorted(times.values()) for times in by_size.values() if len(times) >= genesis["quorum"]]
+    return [datetime.fromtimestamp(times[genesis["quorum"] - 1], tz=UTC) for times in enough]
 
 
 def _stop(row: Row, start: datetime, end: datetime, agreement: dict[str, Any]) -> None:

@@ -1,13 +1,12 @@
 """What the host says of itself and of time, found true or false, and what it passes over in silence."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from casework.obligations import State
-from ledger import notes, verifier
+from ledger import verifier
 from ledger.dockets import Docket, Row
 from ledger.histories import History
 from ledger.notices import passed_over
@@ -114,26 +113,65 @@ def test_an_outage_may_touch_the_entries_before_and_after_it() -> None:
     assert (stop.length, rows[0].due_at) == (2 * HOUR, rows[0].opened_at + 26 * HOUR)
 
 
-def watched() -> Log:
-    """A referral just sent, in a log that names a witness."""
-    log = Log()
-    witness = notes.VerifierKey(
-        name="w", type=notes.COSIGNATURE, public=bytes(golden.key("witness").verify_key)
-    ).spell()
-    log.adopt(lambda said: replace(said, witnesses=(witness,), quorum=1))
-    for party in ("ID-JK", "ID-JI"):
-        log.add_key(party)
-    log.send("ID-JK", "ID-JI", referral(1))
+def unwatched() -> Log:
+    """The log of three witnesses, but not one of them has cosigned."""
+    log = golden.watched()
+    note = log.shelf.files["checkpoint"]
+    bare = b"".join(note.splitlines(keepends=True)[:5])
+    log.shelf.files |= {"checkpoint": bare, f"checkpoints/{len(log.leaves)}": bare}
     return log
 
 
-def test_with_witnesses_an_outage_counts_only_once_they_prove_it() -> None:
-    log = watched()
+def test_an_outage_of_a_log_that_no_quorum_ever_saw_stops_no_clock() -> None:
+    log = unwatched()
     before = due_of(log, "referral.acknowledge")
     log.out(log.at, log.at + HOUR, after=HOUR)
     found, rows = told(log)
     assert found == []
     assert (rows[0].due_at, rows[0].stops) == (before, ())
+
+
+def test_an_outage_that_the_witnesses_leave_room_for_stops_every_clock() -> None:
+    log = golden.watched()
+    before, begin = due_of(log, "referral.acknowledge"), log.at
+    log.out(begin, begin + HOUR, after=HOUR)
+    found, rows = told(log)
+    assert found == []
+    assert rows[0].due_at == before + HOUR
+    assert [(stop.from_, stop.until) for stop in rows[0].stops] == [(begin, begin + HOUR)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "counts"),
+    [(300, True), (301, False), (1800, False), (3299, False), (3300, True), (3600, True)],
+)
+def test_an_outage_in_which_a_quorum_saw_the_log_stops_none(seconds: int, counts: bool) -> None:
+    """An hour, and a cosignature so long after its beginning; clocks may be five minutes apart."""
+    log = golden.watched()
+    log.add_key("ID-JK", 7)
+    log.publish()
+    begin = log.at
+    log.cosign(*golden.WITNESSES[:2], at=begin + seconds * SECOND)
+    before = due_of(log, "referral.acknowledge")
+    log.out(begin, begin + HOUR, after=HOUR)
+    found, rows = told(log)
+    assert found == []
+    assert rows[0].due_at == before + (HOUR if counts else timedelta(0))
+
+
+def test_what_one_witness_alone_says_neither_takes_an_outage_away_nor_gives_one() -> None:
+    log = golden.watched()
+    log.add_key("ID-JK", 7)
+    log.publish()
+    begin = log.at
+    log.cosign(golden.WITNESSES[0], at=begin + HOUR / 2)
+    before = due_of(log, "referral.acknowledge")
+    log.out(begin, begin + HOUR, after=HOUR)
+    assert told(log)[1][0].due_at == before + HOUR
+    alone = unwatched()
+    alone.cosign(golden.WITNESSES[0])
+    alone.out(alone.at, alone.at + HOUR, after=HOUR)
+    assert told(alone)[1][0].stops == ()
 
 
 def test_nothing_can_be_told_of_a_log_without_entries() -> None:
@@ -185,13 +223,29 @@ def test_an_outage_after_the_hosts_day_gives_it_nothing() -> None:
 
 
 def test_an_outage_that_nobody_has_proved_gives_the_host_no_time() -> None:
-    log = watched()
+    log = unwatched()
     due = due_of(log, "referral.acknowledge")
     log.at = due + HOUR
     log.out(due + HOUR, due + 3 * HOUR, after=2 * HOUR)
     log.at = due + DAY + SECOND - MINUTE
     log.add_key("ID-JK", 7)
-    assert [code for _, code in told(log)[0]] == [Code.NOTICE_MISSING]
+    assert Code.NOTICE_MISSING in [code for _, code in told(log)[0]]
+
+
+def test_an_outage_that_the_witnesses_prove_gives_the_host_its_time_back() -> None:
+    log = golden.watched()
+    due = due_of(log, "referral.acknowledge")
+    begin = log.at = due + HOUR
+    log.out(begin, begin + 2 * HOUR, after=2 * HOUR)
+    log.publish()
+    log.cosign(*golden.WITNESSES)
+    log.at = due + DAY + 2 * HOUR - MINUTE
+    later = log.copy()
+    log.add_key("ID-JK", 7)
+    assert told(log)[0] == []
+    later.at += SECOND
+    later.add_key("ID-JK", 7)
+    assert [code for _, code in told(later)[0]] == [Code.NOTICE_MISSING]
 
 
 def undecided(until: timedelta, before: Callable[[Log, str], object] = lambda log, sent: None) -> list[Code]:

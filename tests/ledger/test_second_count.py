@@ -54,6 +54,16 @@ def test_both_say_alike_what_rests_on_the_hosts_word_alone() -> None:
     }
 
 
+def test_both_say_alike_which_outages_the_witnesses_leave_room_for() -> None:
+    log, agreement = outages.seen_in_some(), json.loads(golden.AGREEMENT)
+    notes = [log.shelf.files[f"checkpoints/{size}"] for size in log.shelf.numbers("checkpoints")]
+    for as_of in instants(log):
+        rows, told = second_count.read(log.leaves, agreement, as_of, notes)
+        assert first_count.count(log.shelf, as_of) == rows, as_of
+        assert first_count.outages(log.shelf, as_of) == told, as_of
+    assert [each["stopped"] for each in first_count.outages(log.shelf, log.at)] == [0, 2, 0, 0, 2]
+
+
 def test_the_second_count_knows_nothing_of_the_first() -> None:
     tree = ast.parse(Path(second_count.__file__).read_text(encoding="utf-8"))
     imported = {

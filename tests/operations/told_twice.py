@@ -52,7 +52,8 @@ def by_auditor(folder: Path, at: datetime) -> list[Row]:
     assert report.clean, report.findings
     rows = list(docket.rows(at))
     agreement = json.loads(files.read(f"data/{report.agreement}") or b"")
-    counted = second_count.count(first_count.leaves(files, report.size), agreement, at)
+    notes = [files.read(f"checkpoints/{size}") or b"" for size in files.numbers("checkpoints")]
+    counted = second_count.count(first_count.leaves(files, report.size), agreement, at, notes)
     assert [first_count.plain(row) for row in rows] == counted, at
     return rows
 

@@ -24,6 +24,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "sign": ("cli.signing", "Read a prepared statement, show what it says, and sign it."),
     "audit": ("cli.audit.commands", "Fetch a log and verify it, offline and trusting nobody."),
     "rewrap": ("cli.rewrapping", "Renew the keys that wrap the keys of persons."),
+    "witness": (
+        "cli.witness.commands",
+        "One party's witness: it cosigns checkpoints, mirrors the log, and takes deposits.",
+    ),
     "found": ("cli.founding", "Found a log: prepare, enter, letter."),
     "keys": ("cli.keys", "Statement keys: new, show, delegate, sign, enter, rotate, revoke."),
     "clients": ("cli.clients", "OAuth clients: add, rotate, disable."),

@@ -10,7 +10,7 @@ words for people, `cli.audit`.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from casework import agreements
@@ -39,6 +39,7 @@ from ledger.notes import VerifierKey
 from ledger.pledges import Outcome, Pledge
 from ledger.publications import Files, Unusable
 from ledger.quorums import Policy
+from ledger.registers import Register
 from ledger.rules import Code, Refused
 from ledger.sightings import Sightings
 from ledger.statements import AgreementAdopted, AgreementAmended, KeyAdded, RootReplaced
@@ -71,6 +72,8 @@ class Report:
     earlier_checkpoints: int  # true ones
     pledges: tuple[Pledge, ...]  # what became of the receipts that were shown, in their order
     sightings: Sightings  # what the witnesses saw
+    register: Register = field(default_factory=Register)  # the keys, as of the last entry
+    host_key: str | None = None  # of entry 0, if it is sound
     unjudged: int  # statements that could not be verified, for a loss that is itself a finding
 
     @property
@@ -126,6 +129,8 @@ def verify(
         earlier_checkpoints=earlier,
         pledges=held,
         sightings=seen,
+        register=walk.history.register,
+        host_key=None if genesis is None else genesis.host_key,
         unjudged=walk.unjudged,
     )
 

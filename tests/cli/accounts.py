@@ -21,6 +21,7 @@ from ledger.dockets import Outage, Row
 from ledger.findings import Finding
 from ledger.histories import Signed
 from ledger.rules import RULE_OF, Code
+from ledger.sightings import Sightings
 from ledger.verifier import Report
 from tests.ledger import golden
 
@@ -167,6 +168,7 @@ def account(
         signed={"ID-JK/root": Signed(statements=2, last="12" * 32)},
         earlier_checkpoints=3,
         pledges=(),
+        sightings=Sightings(),
         unjudged=0,
     )
     tally = Tally(parties={}, referrals=0, agree=0, disagree=0, refused=0)

@@ -3,9 +3,8 @@
 Promise: `service` yields an application only when it is safe to serve, and takes down everything it put up.
 Rules: the one place that turns settings into parts. What must hold at a start is checked here, in this order: the
 roles and policies of the databases, the log and its key, the key store (rows from before are sealed), the issuer, that
-the log goes on from what was published
-(a restored database does not, and nothing may be entered into it). An outage that ends with this start is noted before
-anything is served or swept.
+the log goes on from what was published (a restored database does not, and nothing may be entered into it). What
+witnesses signed is recalled, and an outage that ends with this start noted by it, before anything is served or swept.
 Elsewhere: the command that runs it, `cli`; the knobs, `settings`.
 """
 
@@ -55,7 +54,8 @@ from database import places, safety
 from database.addresses import Address
 from database.engines import Limits, open_databases
 from database.shelves import Shelf, Unreachable
-from operations import host_keys, opening, outages, publishing, resealing
+from operations import collecting, host_keys, opening, outages, publishing, resealing
+from operations.collecting import Collector
 from operations.desks import Desk
 from operations.host_keys import HostKeys
 from reading.catalogue import CATALOGUE
@@ -89,11 +89,14 @@ async def service(
             expire_seconds=settings.expire_seconds,
             outage=timedelta(minutes=settings.outage_minutes),
         )
+        await collecting.recall(databases, shelf)
         await outages.beat(desk, rhythm.outage)
         listening = databases.bell.listening(address.app)
         figures = Figures(databases=databases, published=shelf, failures=Counter())
-        async with sweeps.running(desk, shelf, own.log, rhythm, figures.failures), listening:
-            yield application(settings, desk, gate, own, figures)
+        async with collecting.open_line() as line:
+            collector = Collector(addresses=settings.witnesses, line=line) if settings.witnesses else None
+            async with sweeps.running(desk, shelf, own.log, rhythm, figures.failures, collector), listening:
+                yield application(settings, desk, gate, own, figures)
     finally:
         await databases.close()
 

@@ -1,4 +1,4 @@
-"""What goes on beside the requests: beating, publishing, expiring, noting, forgetting; each in a task of its own.
+"""What goes on beside the requests: beating, publishing, collecting, expiring, noting, forgetting, each in a task.
 
 Promise: a fault of one round is told to the operator and the next round goes on; a log that has diverged is not
 published any further and is told every time; no breach is noted before an outage that would excuse it.
@@ -7,7 +7,8 @@ multiples of their interval, which are the same for all replicas and after every
 appears tells nothing, and two of them never lie closer together than the interval. Only a log of which nothing is
 published yet does not wait for the first mark.
 The first beat is before all of this and before serving (`api.app`): whoever starts tells of its silence first.
-Elsewhere: what a round does, `operations.outages`, `.publishing`, `.expiring`, `.breaches` and `.events`.
+Witnesses are asked after each publication, in a task of its own: nothing waits for them.
+Elsewhere: what a round does, `operations.outages`, `.publishing`, `.collecting`, `.expiring`, `.breaches`, `.events`.
 """
 
 import asyncio
@@ -23,7 +24,8 @@ from nacl.signing import SigningKey
 
 from api import protections
 from database.shelves import Shelf, Unreachable
-from operations import breaches, events, expiring, outages, publishing
+from operations import breaches, collecting, events, expiring, outages, publishing
+from operations.collecting import Collector
 from operations.desks import Desk
 
 log = logging.getLogger("estafet.sweeps")
@@ -44,16 +46,31 @@ class Rhythm:
 
 @asynccontextmanager
 async def running(
-    desk: Desk, shelf: Shelf, key: SigningKey, rhythm: Rhythm, failures: Counter[str]
+    desk: Desk,
+    shelf: Shelf,
+    key: SigningKey,
+    rhythm: Rhythm,
+    failures: Counter[str],
+    collector: Collector | None = None,
 ) -> AsyncIterator[None]:
-    """The sweeps while the block lasts; each stops at what it is doing before that. `failures` counts, by name."""
-    leaving = asyncio.Event()
+    """The sweeps while the block lasts; each stops at what it is doing before that. `failures` counts, by name.
+
+    A collector collects witnesses' signatures after each publication.
+    """
+    leaving, published = asyncio.Event(), asyncio.Event()
 
     async def beat() -> None:
         await outages.beat(desk, rhythm.outage)
 
     async def publish() -> None:
         await publishing.publish(desk.databases, shelf, log=key, origin=desk.origin)
+        published.set()
+
+    async def collect() -> None:
+        await either(published, leaving)
+        if collector is not None and not leaving.is_set():
+            published.clear()
+            await collecting.collect(desk.databases, shelf, collector, log=key, origin=desk.origin)
 
     async def expire() -> None:
         await expiring.expire_referrals(desk, leaving=leaving.is_set)
@@ -72,6 +89,7 @@ async def running(
         ("expiring", expire, rhythm.expire_seconds),
         ("noting", note, rhythm.expire_seconds),
         ("forgetting", forget, rhythm.expire_seconds),
+        *((("collecting", collect, 0.0),) if collector is not None else ()),
     )
     names = ("publishing", *(name for name, _, _ in rounds))
     failures.update(dict.fromkeys(names, 0))  # nothing has failed: also a figure
@@ -83,6 +101,16 @@ async def running(
     finally:
         leaving.set()
         await asyncio.gather(*tasks)
+
+
+async def either(one: asyncio.Event, other: asyncio.Event) -> None:
+    """Until one of them is set."""
+    waits = [asyncio.create_task(each.wait()) for each in (one, other)]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waits:
+            each.cancel()
 
 
 async def repeated(name: str, work: Work, seconds: float, leaving: asyncio.Event, failures: Counter[str]) -> None:

@@ -248,7 +248,7 @@ ledger_entry = Table(
     Column("referral_id", Uuid),  # no foreign key: the evidence outlives the rows
     Column("leaf", LargeBinary, nullable=False),
 )
-ledger_entry_told = Table(  # the entries, and how far each has come: LOGGED, PUBLISHED
+ledger_entry_told = Table(  # the entries, and how far each has come: LOGGED, PUBLISHED, WITNESSED
     "ledger_entry_told",
     views,
     *(Column(c.name, c.type, primary_key=c.primary_key, nullable=c.nullable) for c in ledger_entry.columns),

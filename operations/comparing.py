@@ -18,6 +18,7 @@ from typing import TypeAlias
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from database import sightings
 from database.shelves import Shelf
 from database.tables import ledger_entry, ledger_head
 from database.transaction import HOST, transaction
@@ -95,7 +96,8 @@ def _wrong(row: Entered, published: bytes | None, last: str | None) -> str | Non
 async def _judged(connection: AsyncConnection, desk: Desk) -> AsyncIterator[Difference]:
     """What the auditor's rules say of the entries, and, where they say nothing, what the rows tell otherwise."""
     findings, recount = Findings(), Recount()
-    walk = Walk(agreement=desk.agreement, anchor=None, findings=findings, docket=recount)
+    seen = await sightings.everything(connection)
+    walk = Walk(agreement=desk.agreement, anchor=None, sightings=seen, findings=findings, docket=recount)
     otherwise = []
     async for rows in _rows(connection):
         walk.walk(await asyncio.to_thread(chunks.examine, _chunk(rows)))

@@ -6,7 +6,7 @@ Rules: an outage is the silence up to now: no beat, and no entry either, for an 
 reached. It is told before anything else, or it can be told no more (V17), so that nothing that stands is judged anew.
 All replicas beat one row: it is silent only if all were down. Without a beat before there is nothing to compare with.
 Clocks stop as the auditor stops them, by `casework.obligations.stopped`; in a log that names
-a quorum of witnesses only cosignatures could prove it, and no clock is stopped on the host's bare word.
+a quorum of witnesses only if what they saw of it leaves room for the silence (O7).
 Elsewhere: who beats and how often, `api`; what an auditor asks of such a notice, `ledger.notices`; why so,
 docs/decisions/0015.
 """
@@ -17,10 +17,11 @@ from sqlalchemy import select
 
 from casework import obligations
 from casework.clocks import Span
-from database import heartbeats, journal
+from database import heartbeats, journal, sightings
 from database.tables import ledger_entry, obligation
 from database.transaction import HOST, Transaction, transaction
 from ledger import entries, geneses
+from ledger import notices as rules
 from ledger.statements import HostOutage
 from operations import following, notices, owing
 from operations.desks import Desk
@@ -67,7 +68,7 @@ async def _note(tx: Transaction, desk: Desk, silence: Span) -> None:
     appended = await journal.append(tx.connection, notice.entry)
     await _require_silent(tx, silence, appended.index)
     steps = []
-    for row in ran if await _counts(tx) else ():
+    for row in ran if await _counts(tx, silence) else ():
         after = obligations.stopped(row.obligation, silence, agreement=desk.agreement)
         if after != row.obligation:
             steps.append(Step.owing(row, after))
@@ -81,8 +82,9 @@ async def _require_silent(tx: Transaction, silence: Span, index: int) -> None:
         raise Broken
 
 
-async def _counts(tx: Transaction) -> bool:
-    """Whether the host's word is enough: this log asks no witnesses."""
+async def _counts(tx: Transaction, silence: Span) -> bool:
+    """Whether it stops clocks, as an auditor will say by the published notes."""
     first = select(ledger_entry.c.leaf).where(ledger_entry.c.index == 0)
     leaf = bytes((await tx.connection.execute(first)).scalar_one())
-    return geneses.judge(entries.parse(leaf).envelope).quorum == 0
+    genesis = geneses.judge(entries.parse(leaf).envelope)
+    return rules.counts(genesis, await sightings.around(tx.connection, silence), silence)

@@ -71,23 +71,33 @@ async def _step(databases: Databases, shelf: Shelf, log: SigningKey, origin: str
     async with transaction(databases.worker, HOST) as tx:
         if not await tx.connection.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
             return None
-        note, before = await _signed(shelf, log, origin)
-        if note is not None and before is not None:
-            await _finish(tx, shelf, before, note)
-        edge = await asyncio.to_thread(_edge, shelf, before)
-        if not await _goes_on(tx.connection, origin, edge):
-            return None
-        grown, files = tiles.grow(edge, _chained(edge, await _leaves(tx.connection, edge.size)))
-        await _ends_as_entered(tx.connection, grown)
-        await asyncio.to_thread(_write, shelf, files)
-        after = Checkpoint(origin=origin, size=grown.size, root=grown.root())
-        signed = checkpoints.sign(after, log).encode()
-        try:
-            await asyncio.to_thread(shelf.replace_signed, note, signed)
-        except Overtaken:
-            return None  # signed by another, who also shows it
-        await _finish(tx, shelf, after, signed)
-        return after
+        while True:
+            note, before = await _signed(shelf, log, origin)
+            try:
+                return await _grown(tx, shelf, log, note, before, origin)
+            except Overtaken:
+                if (await _signed(shelf, log, origin))[1] != before:
+                    return None  # signed by another, who also shows it
+                # Witnesses' signatures have come to the same checkpoint meanwhile: they hold up nothing.
+
+
+async def _grown(
+    tx: Transaction, shelf: Shelf, log: SigningKey, note: bytes | None, before: Checkpoint | None, origin: str
+) -> Checkpoint | None:
+    """One checkpoint more; raises `Overtaken` where the signed note is not this one any more."""
+    if note is not None and before is not None:
+        await _finish(tx, shelf, before, note)
+    edge = await asyncio.to_thread(_edge, shelf, before)
+    if not await _goes_on(tx.connection, origin, edge):
+        return None
+    grown, files = tiles.grow(edge, _chained(edge, await _leaves(tx.connection, edge.size)))
+    await _ends_as_entered(tx.connection, grown)
+    await asyncio.to_thread(_write, shelf, files)
+    after = Checkpoint(origin=origin, size=grown.size, root=grown.root())
+    signed = checkpoints.sign(after, log).encode()
+    await asyncio.to_thread(shelf.replace_signed, note, signed)
+    await _finish(tx, shelf, after, signed)
+    return after
 
 
 async def _signed(shelf: Shelf, log: SigningKey, origin: str) -> tuple[bytes | None, Checkpoint | None]:

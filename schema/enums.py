@@ -89,6 +89,7 @@ class SummaryPeriod(enum.Enum):
 class EntryState(enum.Enum):
     LOGGED = "LOGGED"
     PUBLISHED = "PUBLISHED"
+    WITNESSED = "WITNESSED"
 
 
 @strawberry.enum

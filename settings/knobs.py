@@ -86,6 +86,9 @@ class Settings:
     request_log: bool | None = None
     """ESTAFET_REQUEST_LOG: on or off: one line for each request on standard error. Absent: on, and off in a demo,
     whose terminal is read by somebody who tries things out."""
+    witnesses: tuple[str, ...] = ()
+    """ESTAFET_WITNESSES: where the log's witnesses are, URLs with spaces between, https or this machine. Each new
+    checkpoint is shown to them; whose signature counts says the genesis. Absent: nowhere. A demo has its own."""
     demo: bool = False
     """Set by `serve --demo`, never from the environment: a demo must be asked for by hand."""
 
@@ -162,6 +165,17 @@ def listener(text: str) -> tuple[str, int]:
     return parts.hostname, parts.port
 
 
+def addresses(text: str) -> tuple[str, ...]:
+    """URLs with spaces between."""
+    found = tuple(each.rstrip("/") for each in text.split())
+    for each in found:
+        parts = urlsplit(each)
+        plain = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if not (plain or parts.scheme == "https") or not parts.hostname or "@" in each or "?" in each or "#" in each:
+            raise ValueError("expected URLs such as https://witness.example.go.id, with spaces between")
+    return found
+
+
 def switch(text: str) -> bool:
     """On or off."""
     if text not in ("on", "off"):
@@ -201,6 +215,7 @@ KNOBS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "ESTAFET_COST_PARTY_TIMES": ("cost_party_times", whole(2, 100, "clients' budgets")),
     "ESTAFET_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", whole(100, 600_000, "milliseconds")),
     "ESTAFET_NOTICE_SECONDS": ("notice_seconds", whole(0, 60, "seconds")),
+    "ESTAFET_WITNESSES": ("witnesses", addresses),
     "ESTAFET_METRICS": ("metrics", listener),
     "ESTAFET_REQUEST_LOG": ("request_log", switch),
     "ESTAFET_LOCK_TIMEOUT_MS": ("lock_timeout_ms", whole(100, 600_000, "milliseconds")),

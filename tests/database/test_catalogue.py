@@ -22,15 +22,19 @@ import casework.referrals
 import casework.risks
 import casework.terms
 import casework.vulnerabilities
-from database import addresses, engines, erasures, heartbeats, outbox, trails
+from database import addresses, engines, erasures, heartbeats, outbox, sightings, trails
 
 ROLES = ("estafet_app", "estafet_auditor", "estafet_auth", "estafet_keys", "estafet_owner", "estafet_worker")
-COMMON = ("agreement", "agreement_clause", "agreement_term", "checkpoint", "ledger_head", "party", "register_key")
+COMMON = (
+    *("agreement", "agreement_clause", "agreement_term", "checkpoint", "checkpoint_witnessed", "ledger_head"),
+    *("party", "register_key"),
+)
 BESIDE = (
     heartbeats.heartbeat,
     outbox.outbox,
     trails.trail,
     erasures.erasure,
+    sightings.checkpoint_witnessed,
 )  # tables that stand beside their functions: imported, they are compared
 
 # What each role may do to each table: S(elect) I(nsert) U(pdate) D(elete); small letters where only some columns are
@@ -43,6 +47,10 @@ MATRIX = {
     "case_access": {"estafet_app": "SID", "estafet_worker": "SD"},
     "case_file": {"estafet_app": "SIu"},
     "checkpoint": {"estafet_app": "S", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "SI"},
+    "checkpoint_witnessed": {
+        **dict.fromkeys(("estafet_app", "estafet_auditor", "estafet_auth"), "S"),
+        "estafet_worker": "SIu",
+    },
     "condition_report": {"estafet_app": "SIu"},
     "disclosure": {"estafet_app": "SI"},
     "duty": {

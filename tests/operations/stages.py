@@ -30,6 +30,7 @@ from database.tables import ledger_entry
 from database.transaction import HOST, transaction
 from ledger import canonical, commitments, entries, instants, statements
 from ledger.canonical import JSON
+from ledger.quorums import Policy
 from ledger.statements import (
     BastRecorded,
     DiscrepancyAnswered,
@@ -308,7 +309,11 @@ async def set_clock_of(engine: AsyncEngine, instant: datetime) -> None:
 
 @asynccontextmanager
 async def opened(
-    address: addresses.Address, superuser: Any, began: datetime, keys: HostKeys | None = None
+    address: addresses.Address,
+    superuser: Any,
+    began: datetime,
+    keys: HostKeys | None = None,
+    policy: Policy | None = None,
 ) -> AsyncIterator[Stage]:
     """A stage whose log begins at an instant."""
     databases = await engines.open_databases(address, ONE)
@@ -318,7 +323,7 @@ async def opened(
         if keys is not None:
             own = {"host": keys.host, "log": keys.log, "wrapping": keys.wrapping}
         parties = (JAKARTA, EAST_JAVA, worlds.WEST_JAVA, BALI)
-        world = await worlds.found(databases, parties=parties, **own)
+        world = await worlds.found(databases, parties=parties, policy=policy, **own)
         yield Stage(world=world, superuser=superuser, now=began)
     finally:
         await databases.close()

@@ -124,20 +124,6 @@ async def test_a_heartbeat_from_the_future_is_not_taken_back(stage: Stage, super
     assert await superuser.fetchval("select at from heartbeat") == ahead
 
 
-async def test_in_a_log_with_witnesses_the_notice_alone_stops_no_clock(
-    stage: Stage, superuser: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def asks_witnesses(_: Any) -> bool:
-        return False
-
-    monkeypatch.setattr(outages, "_counts", asks_witnesses)
-    way = await stage.send()
-    before = await stage.owed(way, ACKNOWLEDGE)
-    await stage.down(hours=3)
-    assert len(await told(superuser)) == 1
-    assert await stage.owed(way, ACKNOWLEDGE) == before
-
-
 async def test_a_fault_leaves_neither_notice_nor_beat(
     stage: Stage, superuser: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,7 +32,7 @@ from cli.audit import folders
 from database import shelves
 from database.engines import Databases
 from database.wrapping import COMPARTMENT, Wrapper, Wrapping, Wrappings
-from ledger import canonical, commitments, envelopes, keys, notes, statements, verifier
+from ledger import canonical, commitments, envelopes, keys, notes, quorums, statements, verifier
 from ledger.commitments import Opening
 from ledger.envelopes import Envelope
 from ledger.statements import AgreementAdopted, Founder, KeyAdded, KeyRevoked, Statement
@@ -325,8 +325,10 @@ async def found(
     log: SigningKey | None = None,
     wrapping: Wrappings = lambda: WRAPPING,
     parties: tuple[str, ...] = (JAKARTA, EAST_JAVA, WEST_JAVA),
+    policy: quorums.Policy | None = None,
 ) -> World:
     """Adopt the agreement, and give each of these provinces a key to act with."""
+    watched = policy or quorums.Policy()
     agreed = agreement()
     desk = Desk(
         databases=databases, agreement=agreed, origin=ORIGIN, host=host or SigningKey.generate(), wrapping=wrapping
@@ -338,8 +340,8 @@ async def found(
         log_vkey=notes.key_of(ORIGIN, log).spell(),
         host_key=keys.public_of(desk.host),
         parties=tuple(Founder(party=code, root_key=keys.public_of(roots[code])) for code in sorted(roots)),
-        witnesses=(),
-        quorum=0,
+        witnesses=tuple(key.spell() for key in watched.witnesses),
+        quorum=watched.quorum,
     )
     done = await governance.adopt_agreement(desk, envelope_of(genesis, [roots[code] for code in sorted(roots)]))
     assert not isinstance(done, Rejected), done

@@ -176,8 +176,10 @@ class Oracle:
                 return self.derive["envelope"](source["leaf"])
             case "leaf":
                 return source["leaf_hash"]
-        published = max((c["size"] for c in self.seen["checkpoint"]), default=0)
-        return "PUBLISHED" if source["index"] < published else "LOGGED"
+        for state, table in (("WITNESSED", "checkpoint_witnessed"), ("PUBLISHED", "checkpoint")):
+            if source["index"] < max((row["size"] for row in self.seen[table]), default=0):
+                return state
+        return "LOGGED"
 
     def sealed(self, row: Row, person: UUID, value: Any) -> Any:
         """what no key is left for is null, what was altered an error; each look is in the trail"""

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from database import tables
+from database import sightings, tables
 from tests.reading import obligations, seals
 from tests.reading.seals import ITEMS
 
@@ -111,6 +111,7 @@ class Maker:
         self.rows["checkpoint"] = [
             {"size": n, "root": "0" * 64, "note": f"note {n}\n", "published_at": self.at()} for n in (9, 25)
         ]
+        self.rows[sightings.checkpoint_witnessed.name] = [{"size": 9, "at": self.at()}]
         return World(self.rows)
 
     def agreement(self) -> None:

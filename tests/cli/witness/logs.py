@@ -61,9 +61,9 @@ class Clock:
 
 
 @contextmanager
-def witness(folder: Path, *logs: Growing, clock: Clock | None = None) -> Iterator[Door]:
+def witness(folder: Path, *logs: Growing, clock: Clock | None = None, name: str = NAME) -> Iterator[Door]:
     """A witness of these logs, alone in its folder."""
-    own = identities.read(folder) if (folder / identities.FILE).exists() else identities.new(folder, NAME)
+    own = identities.read(folder) if (folder / identities.FILE).exists() else identities.new(folder, name)
     with records.alone(folder):
         kept = Records(root=folder, key=own.public)
         known = {log.origin: log.public for log in logs}

@@ -55,7 +55,6 @@ from database.addresses import Address
 from database.engines import Limits, open_databases
 from database.shelves import Shelf, Unreachable
 from operations import collecting, host_keys, opening, outages, publishing, resealing
-from operations.collecting import Collector
 from operations.desks import Desk
 from operations.host_keys import HostKeys
 from reading.catalogue import CATALOGUE
@@ -93,9 +92,9 @@ async def service(
         await outages.beat(desk, rhythm.outage)
         listening = databases.bell.listening(address.app)
         figures = Figures(databases=databases, published=shelf, failures=Counter())
-        async with collecting.open_line() as line:
-            collector = Collector(addresses=settings.witnesses, line=line) if settings.witnesses else None
-            async with sweeps.running(desk, shelf, own.log, rhythm, figures.failures, collector), listening:
+        async with collecting.over_http(settings.witnesses) as collector:
+            asked = collector if settings.witnesses else None
+            async with sweeps.running(desk, shelf, own.log, rhythm, figures.failures, asked), listening:
                 yield application(settings, desk, gate, own, figures)
     finally:
         await databases.close()

@@ -13,7 +13,7 @@ import logging
 import os
 import signal
 import socket
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from types import FrameType
 from typing import Annotated
 
@@ -26,7 +26,7 @@ from api import app as door
 from cli import protocols, servers
 from cli.audit import screens
 from cli.audit.endings import Stopped, application
-from cli.demo import files, guards, invitations, seeding
+from cli.demo import files, guards, invitations, seeding, watching
 from cli.demo.seeding import Demo
 from database.addresses import Address
 from database.safety import Unsafe
@@ -173,7 +173,11 @@ def make(demo: Demo) -> None:
 
 async def serving(told: Settings, address: Address, sockets: list[socket.socket]) -> None:
     """Serve until told to stop."""
-    async with door.service(told, address) as asgi:
+    async with AsyncExitStack() as ends:
+        if told.demo:
+            witnesses = await ends.enter_async_context(watching.present(told.data))
+            told = dataclasses.replace(told, witnesses=tuple(witnesses.values()))
+        asgi = await ends.enter_async_context(door.service(told, address))
         await server(asgi, told).serve(sockets=sockets)
 
 

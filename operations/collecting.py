@@ -17,10 +17,12 @@ Elsewhere: the protocol's other end, `cli.witness`; who is a witness, the genesi
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
 
 import httpx
 from nacl.signing import SigningKey
@@ -50,12 +52,16 @@ _MERGING: Final = 7_305_201_609  # any number, the same in every process
 _SIZE: Final = re.compile(rb"(0|[1-9][0-9]{0,15})\n")
 
 
+Post: TypeAlias = Callable[[str, bytes], Awaitable[tuple[int, str, bytes]]]
+"""Sends to an address: status, media type and body of the answer, as much of it as is looked at."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Collector:
     """Where the witnesses are, and what is known of each: never believed, only tried first."""
 
     addresses: Sequence[str]
-    line: httpx.AsyncClient
+    post: Post
     sizes: dict[str, int] = field(default_factory=dict)  # that each signed last
     names: dict[str, notes.VerifierKey] = field(default_factory=dict)  # whose signature came from there
 
@@ -77,9 +83,11 @@ class Shown:
         return Submission(old=old, proof=proof, note=self.note).spell()
 
 
-def open_line() -> httpx.AsyncClient:
-    """The client that witnesses are asked with."""
-    return httpx.AsyncClient(timeout=PATIENCE, follow_redirects=False, trust_env=False)
+@asynccontextmanager
+async def over_http(addresses: Sequence[str]) -> AsyncIterator[Collector]:
+    """A collector that asks the witnesses at these addresses."""
+    async with httpx.AsyncClient(timeout=PATIENCE, follow_redirects=False, trust_env=False) as line:
+        yield Collector(addresses=addresses, post=partial(_post, line))
 
 
 async def recall(databases: Databases, shelf: Shelf) -> None:
@@ -151,7 +159,7 @@ async def _ask(collector: Collector, address: str, shown: Shown) -> tuple[Signat
     size = shown.checkpoint.size
     old = min(collector.sizes.get(address, 0), size)
     for _ in range(2):
-        status, kind, body = await _sent(collector, address, await asyncio.to_thread(shown.submission, old))
+        status, kind, body = await collector.post(address, await asyncio.to_thread(shown.submission, old))
         if status == 200:
             return _believed(collector, address, shown, body)
         told = _SIZE.fullmatch(body) if (status, kind) == (409, "text/x.tlog.size") else None
@@ -165,11 +173,10 @@ async def _ask(collector: Collector, address: str, shown: Shown) -> tuple[Signat
     return ()
 
 
-async def _sent(collector: Collector, address: str, data: bytes) -> tuple[int, str, bytes]:
-    """Status, media type and body of the answer, as much of it as is looked at."""
+async def _post(line: httpx.AsyncClient, address: str, data: bytes) -> tuple[int, str, bytes]:
     url = f"{address.rstrip('/')}/add-checkpoint"
     body = bytearray()
-    async with collector.line.stream("POST", url, content=data, headers={"Content-Type": "text/plain"}) as answer:
+    async with line.stream("POST", url, content=data, headers={"Content-Type": "text/plain"}) as answer:
         async for part in answer.aiter_raw(4096):
             body += part
             if len(body) > MOST_BYTES:

@@ -57,7 +57,7 @@ def forget(data: Path) -> None:
     """Remove what an interrupted making left behind, but for the database."""
     if not is_demo(data):
         raise Stopped(f"{data} is not a demo's folder")
-    for name in ("ledger", "demo/clients", "demo/keys", "demo/roots"):
+    for name in ("ledger", "witness", "demo/clients", "demo/keys", "demo/roots"):
         shutil.rmtree(data / name, ignore_errors=True)
 
 

@@ -25,6 +25,7 @@ from database.engines import Databases
 from database.transaction import HOST, transaction
 from ledger import envelopes, keys, notes, statements
 from ledger.envelopes import Envelope
+from ledger.quorums import Policy
 from ledger.statements import AgreementAdopted, Founder, KeyAdded, Statement
 from operations import governance
 from operations.desks import Desk
@@ -60,7 +61,7 @@ def agreement() -> Agreement:
     return agreements.parse((resources.files("casework") / "data" / "fkd-mpu-2025.json").read_bytes())
 
 
-async def adopt(desk: Desk, log: SigningKey, roots: Mapping[str, StatementKey], at: datetime) -> None:
+async def adopt(desk: Desk, log: SigningKey, roots: Mapping[str, StatementKey], at: datetime, policy: Policy) -> None:
     """Entry 0, signed by all roots in byte order of party."""
     genesis = AgreementAdopted(
         log=desk.origin,
@@ -73,8 +74,8 @@ async def adopt(desk: Desk, log: SigningKey, roots: Mapping[str, StatementKey], 
         log_vkey=notes.key_of(desk.origin, log).spell(),
         host_key=keys.public_of(desk.host),
         parties=tuple(Founder(party=code, root_key=roots[code].public) for code in sorted(roots)),
-        witnesses=(),
-        quorum=0,
+        witnesses=tuple(key.spell() for key in policy.witnesses),
+        quorum=policy.quorum,
     )
     require(await governance.adopt_agreement(desk, signed(genesis, [roots[code].signing for code in sorted(roots)])))
 

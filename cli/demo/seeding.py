@@ -2,19 +2,21 @@
 
 Promise: when it returns, the data is in, published, and told in the demo's files; whatever stops it before leaves no
 anchor, and the next start makes the demo anew.
-Rules: the past is written with the database's clock set back (`app.clock_shift`), which only a demo's log obeys.
+Rules: the past is written with the database's clock set back (`app.clock_shift`), which only a demo's log obeys; its
+witnesses' clocks go with it.
 Elsewhere: who founds, `cli.demo.foundations`; what happened, `cli.demo.histories`.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select, text
 
 from cli import key_files
-from cli.demo import files, foundations
+from cli.demo import files, foundations, watching
 from cli.demo.histories import EXPIRY, FOUNDED, LOOK, PROVINCES, histories
 from cli.demo.offices import Office, principal
 from cli.demo.playing import Played, Scene
@@ -23,14 +25,16 @@ from database.addresses import Address
 from database.engines import Databases, Limits, open_databases
 from database.shelves import Folder
 from database.transaction import HOST, transaction
-from ledger import entries
+from ledger import entries, notes
 from ledger.checkpoints import Checkpoint
-from operations import breaches, expiring, publishing
+from operations import breaches, collecting, expiring, publishing
+from operations.collecting import Collector
 from operations.desks import Desk
 from operations.host_keys import HostKeys
 from operations.preparations import SeenInput
 
 Told = Callable[[int, int], None]
+Publish = Callable[[], Awaitable[Checkpoint | None]]
 ONE = Limits(connections=1, reading=1)
 
 
@@ -49,6 +53,16 @@ class Demo:
         return Folder(root=self.data / "ledger")
 
 
+@dataclass(slots=True)
+class Clock:
+    """The witnesses' clock, which stands at the hour that is told."""
+
+    time: int = 0
+
+    def __call__(self) -> int:
+        return self.time
+
+
 async def make(demo: Demo, told: Told) -> None:
     """Make the whole demo; `told(done, of)` hears of progress."""
     agreement, origin = foundations.agreement(), foundations.new_origin()
@@ -63,22 +77,25 @@ async def make(demo: Demo, told: Told) -> None:
         async with transaction(databases.app, HOST) as tx:
             at = tx.at - timedelta(hours=FOUNDED)
         await set_back(databases, FOUNDED)
-        await foundations.adopt(desk, demo.own.log, roots, at)
+        await foundations.adopt(desk, demo.own.log, roots, at, watching.policy(watching.new(demo.data)))
         for code in PROVINCES:
             await foundations.delegate(desk, roots[code], keys[code], at)
         clients = await foundations.register(databases, PROVINCES)
         offices = {code: Office(by=principal(code), key=keys[code]) for code in PROVINCES}
-        await play(demo, desk, offices, told)
-        await set_back(databases, 0)
-        await breaches.note_breaches(desk)
-        await published(demo, desk)
+        clock = Clock()
+        with watching.past(demo.data, notes.key_of(origin, demo.own.log), clock) as witnesses:
+            publish = partial(published, demo, desk, witnesses, clock)
+            await play(desk, offices, publish, told)
+            await set_back(databases, 0)
+            await breaches.note_breaches(desk)
+            await publish()
         anchor = await anchor_of(databases)
     finally:
         await databases.close()
     files.write(demo.data, issuer=demo.issuer, clients=clients, keys=keys, roots=roots, anchor=anchor)
 
 
-async def play(demo: Demo, desk: Desk, offices: dict[str, Office], told: Told) -> None:
+async def play(desk: Desk, offices: dict[str, Office], publish: Publish, told: Told) -> None:
     """Every step of every history, oldest first, with the clock set back to its hour."""
     played = [
         Played(history=each, sender=offices[each.sender], receiver=offices[each.receiver] if each.receiver else None)
@@ -97,7 +114,7 @@ async def play(demo: Demo, desk: Desk, offices: dict[str, Office], told: Told) -
         for one in played:
             for step in (step for step in one.history.steps if step.ago == ago):
                 await one.step(await scene(desk, seen), step.verb)
-        if done % 8 == 0 and (checkpoint := await published(demo, desk)) is not None:
+        if done % 8 == 0 and (checkpoint := await publish()) is not None:
             seen = SeenInput(size=checkpoint.size, root=checkpoint.root.hex())
     told(len(hours), len(hours))
 
@@ -108,11 +125,15 @@ async def scene(desk: Desk, seen: SeenInput | None) -> Scene:
         return Scene(desk=desk, at=tx.at, seen=seen)
 
 
-async def published(demo: Demo, desk: Desk) -> Checkpoint | None:
-    """Publish what was entered so far."""
+async def published(demo: Demo, desk: Desk, witnesses: Collector, clock: Clock) -> Checkpoint | None:
+    """Publish what was entered so far, and have it witnessed at its hour."""
     documents = [(desk.agreement.sha256, desk.agreement.document)]
     publishing.lay_out(demo.shelf, log=demo.own.log, origin=desk.origin, documents=documents)
-    return await publishing.publish(desk.databases, demo.shelf, log=demo.own.log, origin=desk.origin)
+    newest = await publishing.publish(desk.databases, demo.shelf, log=demo.own.log, origin=desk.origin)
+    async with transaction(desk.databases.worker, HOST) as tx:
+        clock.time = int(tx.at.timestamp())
+    await collecting.collect(desk.databases, demo.shelf, witnesses, log=demo.own.log, origin=desk.origin)
+    return newest
 
 
 async def set_back(databases: Databases, hours: int) -> None:

@@ -82,13 +82,13 @@ async def watched(address: Address, superuser: Any, keys: list[SigningKey], tmp_
     policy, clock = Policy(witnesses=witnesses, quorum=2), Clock()
     async with (
         stages.opened(address, superuser, BEGAN, policy=policy) as stage,
-        collecting.open_line() as line,
+        collecting.over_http([]) as collector,
     ):
         log = Growing(key=stage.world.log, leaves=[], origin=ORIGIN)
         with ExitStack() as ends:
             doors = [ends.enter_context(logs.witness(tmp_path / name, log, clock=clock)) for name in NAMES]
             async with servers.beside(doors) as addresses:
-                collector = Collector(addresses=addresses, line=line)
+                collector.addresses = addresses
                 yield Watched(stage, tmp_path / "ledger", doors, clock, collector, policy, addresses)
 
 
@@ -348,7 +348,7 @@ async def test_two_collectors_at_once_lose_no_signature(watched: Watched) -> Non
             collecting.collect(
                 world.desk.databases,
                 watched.shelf,
-                Collector(addresses=half, line=watched.collector.line),
+                Collector(addresses=half, post=watched.collector.post),
                 log=world.log,
                 origin=ORIGIN,
             )

@@ -15,10 +15,11 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeAlias
 
 from nacl.signing import SigningKey
 
@@ -44,6 +45,10 @@ class Rhythm:
     outage: timedelta
 
 
+Round: TypeAlias = tuple[str, Work, float]
+"""What is done again and again: its name, the work, and the seconds between."""
+
+
 @asynccontextmanager
 async def running(
     desk: Desk,
@@ -59,9 +64,6 @@ async def running(
     """
     leaving, published = asyncio.Event(), asyncio.Event()
 
-    async def beat() -> None:
-        await outages.beat(desk, rhythm.outage)
-
     async def publish() -> None:
         await publishing.publish(desk.databases, shelf, log=key, origin=desk.origin)
         published.set()
@@ -71,6 +73,27 @@ async def running(
         if collector is not None and not leaving.is_set():
             published.clear()
             await collecting.collect(desk.databases, shelf, collector, log=key, origin=desk.origin)
+
+    rounds = list(regular(desk, rhythm, leaving))
+    if collector is not None:
+        rounds.append(("collecting", collect, 0.0))
+    names = ("publishing", *(name for name, _, _ in rounds))
+    failures.update(dict.fromkeys(names, 0))  # nothing has failed: also a figure
+    begun = await asyncio.to_thread(shelf.signed) is not None
+    marked = at_marks("publishing", publish, rhythm.publish_seconds, leaving, failures, begun)
+    tasks = [asyncio.create_task(each) for each in (*(repeated(*each, leaving, failures) for each in rounds), marked)]
+    try:
+        yield
+    finally:
+        leaving.set()
+        await asyncio.gather(*tasks)
+
+
+def regular(desk: Desk, rhythm: Rhythm, leaving: asyncio.Event) -> Iterator[Round]:
+    """What is done again and again, from now on."""
+
+    async def beat() -> None:
+        await outages.beat(desk, rhythm.outage)
 
     async def expire() -> None:
         await expiring.expire_referrals(desk, leaving=leaving.is_set)
@@ -84,23 +107,10 @@ async def running(
         await expiring.forget_requests(desk)
         await events.forget_events(desk)
 
-    rounds = (
-        ("beating", beat, BEAT_SECONDS),
-        ("expiring", expire, rhythm.expire_seconds),
-        ("noting", note, rhythm.expire_seconds),
-        ("forgetting", forget, rhythm.expire_seconds),
-        *((("collecting", collect, 0.0),) if collector is not None else ()),
-    )
-    names = ("publishing", *(name for name, _, _ in rounds))
-    failures.update(dict.fromkeys(names, 0))  # nothing has failed: also a figure
-    begun = await asyncio.to_thread(shelf.signed) is not None
-    marked = at_marks("publishing", publish, rhythm.publish_seconds, leaving, failures, begun)
-    tasks = [asyncio.create_task(each) for each in (*(repeated(*each, leaving, failures) for each in rounds), marked)]
-    try:
-        yield
-    finally:
-        leaving.set()
-        await asyncio.gather(*tasks)
+    yield "beating", beat, BEAT_SECONDS
+    yield "expiring", expire, rhythm.expire_seconds
+    yield "noting", note, rhythm.expire_seconds
+    yield "forgetting", forget, rhythm.expire_seconds
 
 
 async def either(one: asyncio.Event, other: asyncio.Event) -> None:

@@ -103,8 +103,7 @@ def verify(
     checkpoint = publications.newest(files, key, findings)
     if not checkpoint.size:
         raise Unusable("a log is never empty")
-    policy = Policy() if genesis is None else quorums.of_genesis(genesis)
-    seen = sightings.of_log(files, key, policy)
+    seen = sightings.of_log(files, key, Policy() if genesis is None else quorums.of_genesis(genesis))
     agreement = _agreement(files, genesis, findings)
     walk = Walk(agreement=agreement, anchor=anchor, sightings=seen, findings=findings, docket=docket)
     _walk(walk, (examining or _here)(_chunks(files, checkpoint)), checkpoint.size, progress)
@@ -114,21 +113,33 @@ def verify(
     publications.check_tiles(files, walk.history, findings)
     sightings.hold(seen, walk.history, findings)
     held = pledges.hold(shown, walk.history, findings)
+    return _report(walk, checkpoint, genesis, anchored=anchor is not None, earlier=earlier, held=held)
+
+
+def _report(
+    walk: Walk,
+    checkpoint: Checkpoint,
+    genesis: AgreementAdopted | None,
+    *,
+    anchored: bool,
+    earlier: int,
+    held: tuple[Pledge, ...],
+) -> Report:
     return Report(
         origin=checkpoint.origin,
         agreement=None if genesis is None else genesis.agreement,
         size=checkpoint.size,
         root=checkpoint.root.hex(),
         anchor=walk.first_anchor,
-        anchored=anchor is not None and anchor == walk.first_anchor,
-        findings=findings.ordered(),
-        found=findings.count,
+        anchored=anchored and walk.anchor == walk.first_anchor,
+        findings=walk.findings.ordered(),
+        found=walk.findings.count,
         disputed=tuple(walk.disputed),
         kinds=dict(walk.kinds),
         signed=walk.history.signed(),
         earlier_checkpoints=earlier,
         pledges=held,
-        sightings=seen,
+        sightings=walk.sightings,
         register=walk.history.register,
         host_key=None if genesis is None else genesis.host_key,
         unjudged=walk.unjudged,

@@ -95,6 +95,25 @@ def test_the_demos_past_has_obligations_in_every_state_and_notices_of_what_was_b
     assert any(row["waiverOffer"] and row["state"] != "WAIVED" for row in rows)  # offered, and nobody agreed
 
 
+def test_the_demos_log_is_watched_by_three_from_its_founding_on(service: Started, tmp_path: Path) -> None:
+    copy, anchor = str(tmp_path / "copy"), (service.data / "demo" / "anchor").read_text().strip()
+    told: dict[str, object] = {}
+    for _ in range(50):  # a newest checkpoint may just have been published
+        assert estafet("audit", "fetch", service.url, copy, *as_client(service, "auditor")).returncode == 0
+        done = estafet("audit", "verify", copy, "--anchor", anchor, "--json")
+        assert done.returncode == 0, done.stdout
+        told = json.loads(done.stdout)["witnesses"]
+        if told["uncovered"] == 0 and len(list(told["newest"])) == 3:  # type: ignore[call-overload]  # JSON
+            break
+        time.sleep(0.2)
+    assert (told["quorum"], told["colluding"], told["uncovered"]) == (2, 1, 0)
+    assert told["named"] == told["newest"] == [f"witness-{number}.demo.estafet.invalid" for number in (1, 2, 3)]
+    entries = json.dumps(asked(service, "auditor", "{ ledgerEntries(first: 5) { edges { node { state } } } }"))
+    assert set(re.findall("LOGGED|PUBLISHED|WITNESSED", entries)) == {"WITNESSED"}
+    keys = [service.data / "witness" / str(number) / "key.json" for number in (1, 2, 3)]
+    assert {oct(stat.S_IMODE(path.stat().st_mode)) for path in keys} == {"0o600"}
+
+
 def test_a_province_may_not_fetch_the_whole_log(service: Started, tmp_path: Path) -> None:
     done = estafet("audit", "fetch", service.url, str(tmp_path / "copy"), *as_client(service, "ID-JK"))
     assert done.returncode == 2

@@ -6,7 +6,7 @@ Rules, for one round after each publication:
   1. Only the newest checkpoint, signed anew, and only while nothing behind it is older than a minute. A witness's late
      signature under an old size would make entries seem back-dated that are not (V27).
   2. All witnesses at once, each within `PATIENCE`. What a witness knows of the log it says itself: 409, and the proof
-     is made from there, once. One that knows a larger log than ours is told to the operator: this one was set back.
+     is made from there, once. One that knows a larger log, or another one, is told to the operator: this was set back.
   3. Merged into the signed note by compare-and-set. The publisher, overtaken by it, looks again; one that has signed on
      meanwhile is not held up, and its earlier checkpoint gets the signatures.
   4. The quorum time becomes a row, from which an entry's state is told, and which outages leave room (O7). A crash
@@ -164,7 +164,9 @@ async def _ask(collector: Collector, address: str, shown: Shown) -> tuple[Signat
             return _believed(collector, address, shown, body)
         told = _SIZE.fullmatch(body) if (status, kind) == (409, "text/x.tlog.size") else None
         if told is None:
-            log.warning("the witness at %s answers %d", address, status)
+            forked = status == 422
+            say = log.critical if forked else log.warning
+            say("the witness at %s answers %d%s", address, status, ": this log does not continue" if forked else "")
             return ()
         old = collector.sizes[address] = int(told.group(1))
         if old > size:

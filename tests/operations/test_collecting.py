@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from typing import Any
 import pytest
 from nacl.signing import SigningKey
 
+from api import sweeps
 from casework.duties import Kind
-from cli.audit import folders
+from cli.audit import downloads, folders
+from cli.audit.endings import FOUND, Stopped
 from cli.witness import identities, servers
 from cli.witness.doors import Door
 from database.addresses import Address
@@ -266,13 +269,55 @@ async def test_a_witness_that_knows_a_longer_log_is_told_to_the_operator(
     assert (await watched.states())[-1] == "PUBLISHED"
 
 
+async def test_a_host_that_was_set_back_and_forks_gets_no_signature_and_proves_it_against_itself(
+    watched: Watched, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """It shows the witnesses one history, and later, with its files and its database set back, another one."""
+    await watched.stage.send()
+    await watched.both()
+    first = watched.shelf.read("checkpoint") or b""
+    size = checkpoints.parse(notes.parse(first).text).size
+    auditor = folders.Folder(tmp_path / "copy")
+    downloads.fetch(shown(watched), auditor, lambda done, of: None)
+    watched.shelf.write("checkpoint", b"")  # what it was set back to: nothing
+    forked = checkpoints.Checkpoint(origin=ORIGIN, size=size, root=bytes(32))
+    for name in (".signed", "checkpoint", f"checkpoints/{size}"):
+        watched.shelf.write(name, checkpoints.sign(forked, watched.stage.world.log).encode())
+    watched.collector.sizes.clear()
+    with caplog.at_level(logging.CRITICAL):
+        await watched.collect()
+    assert caplog.text.count("answers 422: this log does not continue") == 3
+    assert watched.signed() == set()
+    with pytest.raises(Stopped) as stopped:
+        downloads.fetch(shown(watched), auditor, lambda done, of: None)
+    assert stopped.value.code == FOUND
+    (other,) = [auditor.read(f"contradictions/{name}") or b"" for name in auditor.names("contradictions")]
+    key = notes.key_of(ORIGIN, watched.stage.world.log)
+    both = [checkpoints.verify(note, key) for note in (auditor.read(f"checkpoints/{size}") or b"", other)]
+    assert [each.size for each in both] == [size, size]
+    assert both[0].root != both[1].root  # two signed notes that cannot both be true
+
+
+def shown(watched: Watched) -> Callable[[str], bytes | None]:
+    """What the host serves of its published files."""
+
+    def read(name: str) -> bytes | None:
+        path, _, after = name.partition("?after=")
+        if not after:
+            return watched.shelf.read(path)
+        sizes = sorted(int(file.name) for file in (watched.folder / path).iterdir())
+        return "".join(f"{size}\n" for size in sizes if size > int(after)).encode()
+
+    return read
+
+
 async def test_what_is_older_than_a_minute_is_published_first_and_then_shown(watched: Watched) -> None:
     """A signature from now, under a size that an entry of ten minutes ago is not in, would accuse that entry (V27)."""
     watched.collector.addresses = []
     await watched.both()
     watched.collector.addresses = watched.servers
     await watched.stage.send()
-    await watched.stage.later(seconds=61)
+    await watched.stage.later(seconds=70)  # the clock runs on meanwhile
     await watched.collect()
     assert watched.signed() == set()
     assert all(door.signer.records.last(ORIGIN) is None for door in watched.doors)
@@ -284,7 +329,7 @@ async def test_what_is_older_than_a_minute_is_published_first_and_then_shown(wat
 async def test_where_a_minute_has_not_passed_the_size_before_may_be_shown(watched: Watched) -> None:
     await watched.publish()
     await watched.stage.send()
-    await watched.stage.later(seconds=59)
+    await watched.stage.later(seconds=50)
     await watched.collect()
     assert watched.signed() == {*NAMES}
     await watched.both()
@@ -402,8 +447,8 @@ async def test_an_outage_that_the_witnesses_leave_room_for_stops_clocks_in_servi
     way = await stage.send()
     await watched.both()
     before = await stage.owed(way, ACKNOWLEDGE)
-    await stage.down(hours=3)
-    assert (await stage.owed(way, ACKNOWLEDGE))["due_at"] == before["due_at"] + timedelta(hours=3)
+    began, ended = await stage.down(hours=3)
+    assert (await stage.owed(way, ACKNOWLEDGE))["due_at"] == before["due_at"] + (ended - began)
     await watched.both()
     await told_twice.compare(stage.world, superuser, watched.folder, await told_twice.instants(superuser))
     assert await comparing.compare(stage.world.desk, watched.shelf) == ()
@@ -448,3 +493,25 @@ async def test_an_outage_of_a_log_that_no_quorum_ever_saw_stops_none(watched: Wa
     assert await stage.owed(way, ACKNOWLEDGE) == before
     await watched.publish()
     await told_twice.compare(stage.world, superuser, watched.folder, await told_twice.instants(superuser))
+
+
+# -- in the running service -------------------------------------------------------------------------------------------
+async def test_the_service_asks_after_each_publication_and_neither_waits_nor_ends_late_for_who_hangs(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "PATIENCE", 0.6)
+    stage, failures = watched.stage, Counter[str]()
+    rhythm = sweeps.Rhythm(publish_seconds=0.05, expire_seconds=3600, outage=timedelta(days=30))
+    watched.clock.time = int(stage.now.timestamp())
+    async with answering(hold) as address, asyncio.timeout(10):
+        watched.collector.addresses = [address, *watched.servers]
+        running = sweeps.running(stage.world.desk, watched.shelf, stage.world.log, rhythm, failures, watched.collector)
+        async with running:
+            await stage.send()  # while the round of the one before waits for who hangs
+            while "LOGGED" in await watched.states():
+                await stage.superuser.execute("select pg_sleep(0.02)")
+            while set(await watched.states()) != {"WITNESSED"}:
+                await stage.superuser.execute("select pg_sleep(0.02)")
+    assert set(failures.values()) == {0}
+    assert "collecting" in failures
+    assert watched.signed() == {*NAMES}

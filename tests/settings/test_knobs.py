@@ -42,6 +42,11 @@ def test_every_fault_is_told_at_once_and_by_name() -> None:
         ("ESTAFET_COST_BUDGET", "19999"),
         ("ESTAFET_COST_PER_SECOND", "0"),
         ("ESTAFET_COST_PARTY_TIMES", "1"),
+        ("ESTAFET_WITNESSES", "witness.example.go.id"),
+        ("ESTAFET_WITNESSES", "http://witness.example.go.id"),
+        ("ESTAFET_WITNESSES", "https://"),
+        ("ESTAFET_WITNESSES", "https://w.example https://user@x.example"),
+        ("ESTAFET_WITNESSES", "https://w.example/?a"),
         ("ESTAFET_METRICS", "127.0.0.1"),
         ("ESTAFET_LEDGER_STORE", "https://store.example.go.id/bucket"),
         ("ESTAFET_LEDGER_STORE", "s3://key:secret@bucket/prefix"),
@@ -74,6 +79,12 @@ def test_an_unusable_value_is_refused(name: str, text: str) -> None:
 )
 def test_figures_are_told_on_this_machine_unless_another_address_is_named(text: str, listener: tuple[str, int]) -> None:
     assert settings.read({"ESTAFET_METRICS": text}).metrics == listener
+
+
+def test_witnesses_are_addresses_with_spaces_between() -> None:
+    assert settings.read({}).witnesses == ()
+    told = settings.read({"ESTAFET_WITNESSES": " https://w.example/log/  http://127.0.0.1:8070\n"})
+    assert told.witnesses == ("https://w.example/log", "http://127.0.0.1:8070")
 
 
 def test_budgets_of_cost_are_read_as_whole_numbers() -> None:

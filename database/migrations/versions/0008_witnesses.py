@@ -2,12 +2,12 @@
 
 from database import migrating
 
-revision = "0011"
-down_revision = "0010"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 downgrade = migrating.forward_only
 
 
 def upgrade() -> None:
-    migrating.execute("0011_witnesses.sql")
+    migrating.execute("0008_witnesses.sql")

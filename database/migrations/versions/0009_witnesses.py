@@ -2,12 +2,12 @@
 
 from database import migrating
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 downgrade = migrating.forward_only
 
 
 def upgrade() -> None:
-    migrating.execute("0008_witnesses.sql")
+    migrating.execute("0009_witnesses.sql")

@@ -1,8 +1,9 @@
-"""Receipts held against the log: what the host has pledged, and whether the log keeps it (V23).
+"""Receipts and refusals held against the log: what the host has pledged, and whether the log keeps it (V23).
 
-Promise: each receipt comes to one outcome; one that is not kept is proof against the host, whoever shows it.
+Promise: each comes to one outcome; one that is not kept, or false, is proof against the host, whoever shows it.
 Rules: a receipt newer than this copy of the log proves nothing yet, unless it can never be kept any more: its statement
-stands elsewhere, its time is past (times never fall, V13), or another receipt contradicts it.
+stands elsewhere, its time is past (times never fall, V13), or another receipt contradicts it. A refusal says that a
+statement was not entered then; that it was entered later, as it was or not at all, contradicts nothing.
 Elsewhere: what a receipt says, `ledger.receipts`; the files that receipts are kept in, `cli.audit.receipts`.
 """
 
@@ -16,8 +17,9 @@ from ledger import instants, receipts
 from ledger.envelopes import Envelope
 from ledger.findings import Findings
 from ledger.histories import History
-from ledger.receipts import Receipt
+from ledger.receipts import Receipt, Refusal
 from ledger.rules import Code, Refused
+from ledger.statements import AgreementAdopted
 
 
 class Outcome(StrEnum):
@@ -27,14 +29,17 @@ class Outcome(StrEnum):
     NEWER = "newer"  # than this copy of the log
     UNKEPT = "unkept"
     INVALID = "invalid"
+    REFUSED = "refused"  # of a refusal: so it was
+    FALSE = "false"  # of a refusal: the statement stood in the log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pledge:
-    """One receipt that was shown; `receipt` is None unless the host of this log signed it."""
+    """One receipt or refusal that was shown; both are None unless the host of this log signed it."""
 
     outcome: Outcome
     receipt: Receipt | None
+    refusal: Refusal | None = None
 
 
 _INVALID: Final = Pledge(outcome=Outcome.INVALID, receipt=None)
@@ -50,6 +55,8 @@ def _hold(envelope: Envelope, history: History, findings: Findings, newer: dict[
     if history.genesis is None:
         findings.add(None, Code.RECEIPT_INVALID, "without entry 0 no receipt can be verified")
         return _INVALID
+    if envelope.payload_type == receipts.REFUSAL_TYPE:
+        return _refused(envelope, history, history.genesis, findings)
     try:
         receipt = _read(envelope, history)
     except Refused as refused:
@@ -80,6 +87,34 @@ def _read(envelope: Envelope, history: History) -> Receipt:
             raise Refused(Code.RECEIPT_INVALID, f"signed for entry {receipt.index} by a host's key of before")
         return receipt
     raise refused
+
+
+def _read_refusal(envelope: Envelope, history: History) -> Refusal:
+    """The refusal, by one of the keys that the host has had: it names no entry by which one could be told from another."""
+    refused = Refused(Code.REFUSAL_INVALID, "signed by no key of the host's")
+    for key in history.host_keys(0):
+        try:
+            return receipts.verify_refusal(envelope, key)
+        except Refused as found:
+            refused = found
+    raise refused
+
+
+def _refused(envelope: Envelope, history: History, genesis: AgreementAdopted, findings: Findings) -> Pledge:
+    try:
+        refusal = _read_refusal(envelope, history)
+    except Refused as refused:
+        findings.add_refused(None, refused)
+        return _INVALID
+    if refusal.log != genesis.log:
+        findings.add(None, Code.REFUSAL_INVALID, f"a refusal of the log {refusal.log}")
+        return _INVALID
+    stands = history.index(refusal.statement)
+    if stands is not None and history.times[stands] < int(refusal.at.timestamp()):
+        told = f"the host has signed at {instants.spell(refusal.at)} that statement {refusal.statement} is not entered"
+        findings.add(stands, Code.REFUSAL_FALSE, f"{told}, and it stood in the log")
+        return Pledge(outcome=Outcome.FALSE, receipt=None, refusal=refusal)
+    return Pledge(outcome=Outcome.REFUSED, receipt=None, refusal=refusal)
 
 
 def _broken(receipt: Receipt, history: History) -> str | None:

@@ -12,7 +12,7 @@ from nacl.signing import SigningKey
 
 from ledger import canonical, envelopes, shapes
 from ledger.envelopes import Envelope
-from ledger.rules import RULES, Code, Refused
+from ledger.rules import RULES, WORDS, Code, Refused
 from ledger.shapes import Choice, Exactly, Integer
 from ledger.statements.bodies import At, Hash, Origin
 
@@ -34,11 +34,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """The statement was not entered, by this rule."""
+    """At that time the statement was not entered, and by this rule: a number, or one of the words beside them."""
 
     log: Origin
     statement: Hash
-    rule: Annotated[str, Choice(tuple(RULES))]
+    rule: Annotated[str, Choice((*RULES, *WORDS))]
     at: At
 
 
@@ -54,12 +54,12 @@ def sign_refusal(refusal: Refusal, host: SigningKey) -> Envelope:
 
 def verify(envelope: Envelope, host: bytes) -> Receipt:
     """The receipt, `Refused` by V23 unless the host signed it."""
-    return _verify(RECEIPT_TYPE, Receipt, envelope, host)
+    return _verify(RECEIPT_TYPE, Receipt, envelope, host, Code.RECEIPT_INVALID)
 
 
 def verify_refusal(envelope: Envelope, host: bytes) -> Refusal:
     """The refusal, `Refused` by V23 unless the host signed it."""
-    return _verify(REFUSAL_TYPE, Refusal, envelope, host)
+    return _verify(REFUSAL_TYPE, Refusal, envelope, host, Code.REFUSAL_INVALID)
 
 
 def _sign(payload_type: str, said: Receipt | Refusal, host: SigningKey) -> Envelope:
@@ -69,13 +69,13 @@ def _sign(payload_type: str, said: Receipt | Refusal, host: SigningKey) -> Envel
     return envelopes.seal(payload_type, canonical.encode({**body, "v": 1}), [host])
 
 
-def _verify(payload_type: str, of: type[T], envelope: Envelope, host: bytes) -> T:
+def _verify(payload_type: str, of: type[T], envelope: Envelope, host: bytes, code: Code) -> T:
     if envelope.payload_type != payload_type:
-        raise Refused(Code.RECEIPT_INVALID, f"signed as {envelope.payload_type}, not as {payload_type}")
+        raise Refused(code, f"signed as {envelope.payload_type}, not as {payload_type}")
     try:
         envelopes.verify(envelope, [host])
         value = canonical.parse(envelope.payload)
         read = shapes.read_object(value, {**shapes.shapes_of(of), "v": Exactly(1)}, "")
     except (Refused, canonical.NotCanonical, ValueError) as error:
-        raise Refused(Code.RECEIPT_INVALID, str(error)) from error
+        raise Refused(code, str(error)) from error
     return shapes.build(of, read)

@@ -1,7 +1,8 @@
 """The numbered rules of verification, and the closed list of codes that say how one was broken.
 
 Promise: every refusal and every finding names a rule of docs/ledger-format.md by number; a test compares the texts.
-Rules: a number is never reused; a code belongs to exactly one rule.
+Rules: a number is never reused; a code belongs to exactly one rule. What has no number because no log can show it, only
+the service at the moment of the request, has a word (`WORDS`): a signed refusal names a number or one of these (F18).
 Elsewhere: what a finding is, `ledger.findings`; who applies the rules, `ledger.admissions` and `ledger.verifier`.
 """
 
@@ -37,6 +38,15 @@ RULES: Final[dict[str, str]] = {
     "V26": "No statement is entered more than five minutes before the time that its signer claims.",
     "V27": "An entry's at is not more than 300 seconds before the preceding quorum time, nor after the covering one.",
     "V28": "Where a quorum is demanded, no entry is without one for a day.",
+}
+
+WORDS: Final[dict[str, str]] = {
+    "INVALID_INPUT": "The request around the statement is out of form: another kind than the act's, an opening, the idempotency key.",
+    "NOT_FOUND": "What the statement speaks of is not there, or not its signer's.",
+    "STALE_VERSION": "What the act would change has changed since the version that the request names.",
+    "COMMITMENT_MISMATCH": "A commitment of the statement is not opened by the opening that came with it, or none came.",
+    "IDEMPOTENCY_KEY_REUSED": "The idempotency key was used before, for another content.",
+    "STATEMENT_EXPIRED": "The statement was made more than 72 hours ago, by its `claimed_at`.",
 }
 
 
@@ -91,6 +101,8 @@ class Code(StrEnum):
     FILE_BROKEN = "FILE_BROKEN"
     RECEIPT_INVALID = "RECEIPT_INVALID"
     RECEIPT_UNKEPT = "RECEIPT_UNKEPT"
+    REFUSAL_INVALID = "REFUSAL_INVALID"
+    REFUSAL_FALSE = "REFUSAL_FALSE"
     KEY_UNSAFE = "KEY_UNSAFE"
     KEY_NAME_TAKEN = "KEY_NAME_TAKEN"
     KEY_PUBLIC_TAKEN = "KEY_PUBLIC_TAKEN"
@@ -124,7 +136,7 @@ _BY_RULE: Final[dict[str, tuple[Code, ...]]] = {
     "V20": (Code.EARLIER_CHECKPOINT_INVALID, Code.EARLIER_ROOT_DIFFERS),
     "V21": (Code.ENTRY_ALTERED, Code.TILE_ALTERED, Code.BUNDLE_ALTERED),
     "V22": (Code.FILE_MISSING, Code.FILE_BROKEN),
-    "V23": (Code.RECEIPT_INVALID, Code.RECEIPT_UNKEPT),
+    "V23": (Code.RECEIPT_INVALID, Code.RECEIPT_UNKEPT, Code.REFUSAL_INVALID, Code.REFUSAL_FALSE),
     "V24": (Code.KEY_UNSAFE, Code.KEY_NAME_TAKEN, Code.KEY_PUBLIC_TAKEN),
     "V25": (Code.AGREEMENT_FILE,),
     "V26": (Code.CLAIMED_LATER,),

@@ -42,8 +42,8 @@ async def facts(tx: Transaction, question: Question, *, log: str, agreement: str
         agreement=agreement,
         size=row.size,
         known=row.known,
-        key=await _record(tx, question.key),
-        subject=await _record(tx, question.subject),
+        key=await record(tx, question.key),
+        subject=await record(tx, question.subject),
         public_taken=row.public_taken,
         key_prev_signer=row.key_prev_signer,
         seen_root=row.seen_root,
@@ -106,7 +106,8 @@ async def _roots(tx: Transaction) -> dict[str, bytes]:
     return {row.party: bytes.fromhex(row.public) for row in await tx.connection.execute(roots)}
 
 
-async def _record(tx: Transaction, name: str | None) -> KeyRecord | None:
+async def record(tx: Transaction, name: str | None) -> KeyRecord | None:
+    """What the register has under this name."""
     if name is None:
         return None
     row = (await tx.connection.execute(select(register_key).where(register_key.c.name == name, IN_FORCE))).one_or_none()

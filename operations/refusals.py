@@ -3,13 +3,14 @@
 Promise: each says what to do better; none tells whether something exists that the asker may not see.
 Rules: inside a transaction a refusal is raised (`Refuse`), so that nothing of the act can remain; outside it is a
 value. Messages are Indonesian, then English.
-Elsewhere: the rules that refuse, `casework.refusals` and `ledger.rules`; the same as GraphQL types, `schema.errors`.
+Elsewhere: the host's signature on one, `operations.vouching`; the rules that refuse, `casework.refusals` and
+`ledger.rules`; the same as GraphQL types, `schema.errors`.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import wraps
-from typing import ClassVar, ParamSpec, TypeVar
+from typing import ClassVar, ParamSpec, TypeVar, assert_never
 
 import casework.messages
 import ledger.rules
@@ -25,6 +26,7 @@ class InvalidInput:
     code: ClassVar[str] = "INVALID_INPUT"
     path: Path
     message: str
+    signed_refusal: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class NotFound:
     code: ClassVar[str] = "NOT_FOUND"
     path: Path
     message: str = "Tidak ada, atau bukan untuk Anda. / Not there, or not yours."
+    signed_refusal: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,7 @@ class IllegalMove:
     path: Path
     message: str
     refusal: str
-    signed_refusal: str | None = None
+    signed_refusal: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,7 @@ class StaleVersion:
     path: Path = ("input", "expectedVersion")
     message: str = "Sudah berubah; muat ulang lalu putuskan lagi. / It has changed; load it again and decide anew."
     current_version: int
+    signed_refusal: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,7 @@ class IdempotencyKeyReused:
     code: ClassVar[str] = "IDEMPOTENCY_KEY_REUSED"
     path: Path = ("input", "idempotencyKey")
     message: str = "Kunci ini sudah dipakai untuk isi yang lain. / This key was used before, for other content."
+    signed_refusal: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +74,7 @@ class CommitmentMismatch:
     path: Path = ("input", "openings")
     message: str
     name: str
+    signed_refusal: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +84,7 @@ class StatementRefused:
     path: Path = ("input", "envelope")
     message: str
     rule: str
-    signed_refusal: str | None = None
+    signed_refusal: str | None = field(default=None, compare=False)
 
 
 UserError = (
@@ -146,15 +152,19 @@ def refused(found: ledger.rules.Refused, *path: str) -> Refuse:
     return Refuse(StatementRefused(path=("input", *(path or ("envelope",))), message=message, rule=found.rule))
 
 
+def rule_of(error: UserError) -> str:
+    """What a signed refusal names: a number of the log's rules, or one of the words beside them (F18)."""
+    match error:
+        case StatementRefused(rule=rule):
+            return rule
+        case IllegalMove():
+            return ledger.rules.RULE_OF[ledger.rules.Code.ACT_ILLEGAL]
+        case InvalidInput() | NotFound() | StaleVersion() | IdempotencyKeyReused() | CommitmentMismatch():
+            return error.code
+        case _:
+            assert_never(error)
+
+
 def signed(refuse: Refuse, sign: Callable[[str], str]) -> Refuse:
-    """The same refusal with the host's word on it, for the rules that the log has a number for; V9 is legality."""
-    errors: list[UserError] = []
-    for error in refuse.rejected.errors:
-        match error:
-            case StatementRefused(rule=rule) if rule in ledger.rules.RULES:
-                errors.append(replace(error, signed_refusal=sign(rule)))
-            case IllegalMove():
-                errors.append(replace(error, signed_refusal=sign(ledger.rules.RULE_OF[ledger.rules.Code.ACT_ILLEGAL])))
-            case _:
-                errors.append(error)
-    return Refuse(*errors)
+    """The same refusal with the host's word on each of its errors."""
+    return Refuse(*(replace(error, signed_refusal=sign(rule_of(error))) for error in refuse.rejected.errors))

@@ -23,13 +23,12 @@ from database.journal import Appended
 from database.sealed import DataKey
 from database.tables import ledger_entry
 from database.transaction import Transaction, transaction
-from ledger import commitments, envelopes, instants, receipts
+from ledger import commitments, envelopes, instants
 from ledger.canonical import JSON
 from ledger.commitments import Mismatch
-from ledger.receipts import Refusal
 from ledger.rules import Code, Refused
 from ledger.statements import BastRecorded, DiscrepancyAnswered, ReferralStatement
-from operations import admitting, following, idempotency, judging, loading, refusals, saving, seals
+from operations import admitting, following, idempotency, judging, loading, refusals, saving, seals, vouching
 from operations.desks import Desk, asker
 from operations.following import Step
 from operations.idempotency import Request
@@ -46,24 +45,23 @@ VALID_FOR = timedelta(hours=72)  # an envelope signed on a request older than th
 async def submit(
     desk: Desk, by: Principal, given: SubmissionInput, *, kind: type[ReferralStatement], mutation: str
 ) -> Done:
-    """Enter the statement of this kind; raises `Refuse`."""
-    submission = read(given, kind, by.party)
-    asked = idempotency.request(by, mutation, given.idempotency_key, submission.content)
-    async with transaction(desk.databases.app, asker(by)) as tx:
-        await idempotency.hold(tx, (idempotency.lock_name(asked), f"statement\n{submission.id}"))
-        before = await _answered_before(tx, asked, submission)
-        try:
-            done = before or await _enter(tx, desk, asked, submission)
-        except Refuse as refuse:
-            raise refusals.signed(refuse, lambda rule: _refusal(desk, submission, rule, tx.at)) from refuse
+    """Enter the statement of this kind; raises `Refuse`, signed where the statement was (`operations.vouching`)."""
+    try:
+        done = await _submit(desk, by, given, kind, mutation)
+    except Refuse as refuse:
+        raise await vouching.signed(desk, by, given.envelope, refuse) from refuse
     desk.databases.bell.ring()
     return done
 
 
-def _refusal(desk: Desk, submission: Submission, rule: str, at: datetime) -> str:
-    """The host's signed refusal of this statement: with it, the province can show that it was not idle."""
-    said = Refusal(log=desk.origin, statement=submission.id, rule=rule, at=at)
-    return envelopes.encode(receipts.sign_refusal(said, desk.host)).decode()
+async def _submit(
+    desk: Desk, by: Principal, given: SubmissionInput, kind: type[ReferralStatement], mutation: str
+) -> Done:
+    submission = read(given, kind, by.party)
+    asked = idempotency.request(by, mutation, given.idempotency_key, submission.content)
+    async with transaction(desk.databases.app, asker(by)) as tx:
+        await idempotency.hold(tx, (idempotency.lock_name(asked), f"statement\n{submission.id}"))
+        return await _answered_before(tx, asked, submission) or await _enter(tx, desk, asked, submission)
 
 
 async def _answered_before(tx: Transaction, asked: Request, submission: Submission) -> Done | None:

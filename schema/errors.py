@@ -15,6 +15,7 @@ class UserError:
     code: ErrorCode
     path: list[str]
     message: str
+    signed_refusal: str | None
 
 
 @strawberry.type
@@ -30,7 +31,6 @@ class NotFound(UserError):
 @strawberry.type
 class IllegalMove(UserError):
     refusal: str
-    signed_refusal: str | None
 
 
 @strawberry.type
@@ -51,7 +51,6 @@ class CommitmentMismatch(UserError):
 @strawberry.type
 class StatementRefused(UserError):
     rule: str
-    signed_refusal: str | None
 
 
 KINDS = (

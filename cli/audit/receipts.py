@@ -1,6 +1,6 @@
-"""Receipts that somebody kept: read from files, to be held against a log.
+"""Receipts, and signed refusals, that somebody kept: read from files, to be held against a log.
 
-Promise: every receipt in a file is taken; a file that holds none stops the command, by its name: nobody learns that a
+Promise: every one in a file is taken; a file that holds none stops the command, by its name: nobody learns that a
 receipt is kept which was never looked at.
 Rules: what is believed of a receipt is the verifier's to say; here only its form is read. A folder stands for the
 `.json` files in it. In findings no file is named, for they may be published.
@@ -19,7 +19,7 @@ import typer
 from cli.audit import folders
 from cli.audit.credentials import is_object
 from cli.audit.endings import Stopped
-from ledger import envelopes, receipts
+from ledger import envelopes, instants, receipts
 from ledger.envelopes import Envelope
 from ledger.pledges import Outcome, Pledge
 from ledger.rules import Refused
@@ -27,7 +27,11 @@ from ledger.rules import Refused
 ADVICE: Final = "An act's answer holds one, asked for `entry { receipt }`; so does what `sign --receipt --keep` kept."
 Option = Annotated[
     list[Path] | None,
-    typer.Option("--receipt", help="A receipt that was kept, or a folder of them; again for more.", metavar="FILE"),
+    typer.Option(
+        "--receipt",
+        help="A receipt or signed refusal that was kept, or a folder of them; again for more.",
+        metavar="FILE",
+    ),
 ]
 
 
@@ -85,9 +89,7 @@ def envelope_in(path: Path, text: str) -> Envelope:
         envelope = envelopes.decode(text.encode("utf-8", "replace"))
     except Refused as refused:
         raise Stopped(f"{path}: what should be a receipt is no envelope: {refused.message}") from None
-    if envelope.payload_type == receipts.REFUSAL_TYPE:
-        raise Stopped(f"{path} holds a signed refusal: it says that the statement was not entered")
-    if envelope.payload_type != receipts.RECEIPT_TYPE:
+    if envelope.payload_type not in (receipts.RECEIPT_TYPE, receipts.REFUSAL_TYPE):
         raise Stopped(f"{path} holds an envelope of the type {envelope.payload_type}, which is no receipt")
     return envelope
 
@@ -101,11 +103,12 @@ def within(document: object) -> Iterator[str]:
     while left:
         value = left.pop()
         if is_object(value):
-            told = value.get("receipt")
-            if isinstance(told, str) and told.lstrip().startswith("{"):  # of a handover it is a statement's id
-                yield told
-            elif is_object(told):
-                yield json.dumps(told)
+            for name in ("receipt", "signedRefusal"):
+                told = value.get(name)
+                if isinstance(told, str) and told.lstrip().startswith("{"):  # of a handover it is a statement's id
+                    yield told
+                elif is_object(told):
+                    yield json.dumps(told)
             left += reversed(value.values())
         elif isinstance(value, list):
             left += reversed(value)
@@ -124,10 +127,12 @@ def document(held: Sequence[Held]) -> Mapping[str, object]:
 
 def line(held: Held) -> Mapping[str, object]:
     """One receipt, as far as it can be believed."""
-    said = held.pledge.receipt
+    said, refused = held.pledge.receipt, held.pledge.refusal
+    told = {"file": held.file, "outcome": held.pledge.outcome.value}
+    if refused is not None:
+        return {**told, "statement": refused.statement, "rule": refused.rule, "at": instants.spell(refused.at)}
     return {
-        "file": held.file,
-        "outcome": held.pledge.outcome.value,
+        **told,
         "statement": None if said is None else said.statement,
         "index": None if said is None else said.index,
     }

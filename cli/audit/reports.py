@@ -20,6 +20,11 @@ from ledger.rules import RULES
 
 SHOWN: Final = 200  # findings on a screen; all of them are in --json
 FILES: Final = 20  # of receipts that are not kept, by name
+BROKEN: Final = {
+    Outcome.UNKEPT: "not kept",
+    Outcome.INVALID: "not this host's receipt",
+    Outcome.FALSE: "a refusal of what stood in the log",
+}
 
 
 def rendered(verdict: Verdict) -> RenderableType:
@@ -113,10 +118,11 @@ def receipts(verdict: Verdict) -> Text:
     text = Text(f"{counts['shown']:,} shown, {counts['kept']:,} kept")
     if newer := counts["newer"]:
         text.append(f"; {newer:,} newer than this copy, of which it proves nothing", "yellow")
-    broken = [each for each in verdict.receipts if each.pledge.outcome in (Outcome.UNKEPT, Outcome.INVALID)]
+    if refused := counts["refused"]:
+        text.append(f"; {refused:,} signed refusals, as the host gave them")
+    broken = [each for each in verdict.receipts if each.pledge.outcome in BROKEN]
     for each in broken[:FILES]:
-        state = "not kept" if each.pledge.outcome is Outcome.UNKEPT else "not this host's receipt"
-        text.append(f"\n{plain(each.file)}: {state}", "red")
+        text.append(f"\n{plain(each.file)}: {BROKEN[each.pledge.outcome]}", "red")
     if left_out := len(broken) - len(broken[:FILES]):
         text.append(f"\nand {left_out:,} more (--json shows all)", "red")
     return text

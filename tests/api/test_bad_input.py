@@ -174,14 +174,18 @@ async def test_a_refusal_of_a_statement_is_signed_by_the_host(house: House, unch
     case = await assessed(house.jakarta)
     prepared = await house.jakarta.prepare("referralSent", case=case["id"], to="ID-JI")
     given = house.jakarta.submission(prepared, case["version"], "refused")
-    spoiled = {**given, "envelope": resigned(given["envelope"])}
-    errors = "errors { ... on StatementRefused { rule signedRefusal } ... on IllegalMove { refusal signedRefusal } }"
+    stale = {**given, "expectedVersion": case["version"] + 1}
+    errors = "errors { code signedRefusal }"
     document = f"mutation($input: StatementInput!) {{ sendReferral(input: $input) {{ {errors} }} }}"
-    answer = await unchanged(house.jakarta.post(orjson.dumps({"query": document, "variables": {"input": spoiled}})))
+    answer = await unchanged(house.jakarta.post(orjson.dumps({"query": document, "variables": {"input": stale}})))
     told = answer.json()["data"]["sendReferral"]["errors"][0]
     host = bytes(host_keys.read(house.settings.keys).host.verify_key)
     refusal = receipts.verify_refusal(envelopes.decode(told["signedRefusal"].encode()), host)
-    assert (refusal.statement, refusal.rule, told["rule"]) == (prepared["statementId"], "V1", "V1")
+    assert (refusal.statement, refusal.rule, told["code"]) == (
+        prepared["statementId"],
+        "STALE_VERSION",
+        "STALE_VERSION",
+    )
     await house.jakarta.act("sendReferral", prepared, case["version"], REFERRAL)
     again = await house.jakarta.asked(PREPARE, input={"referralSent": sending(house, case["id"])})
     assert again["data"]["prepareStatement"]["errors"][0]["code"] == "ILLEGAL_MOVE"

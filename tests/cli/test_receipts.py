@@ -3,18 +3,19 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nacl.signing import SigningKey
 
 from cli.audit import receipts as kept_receipts
 from cli.audit.endings import Stopped
 from cli.main import main
 from ledger import entries, envelopes, receipts
-from ledger.envelopes import Envelope
 from ledger.receipts import Receipt, Refusal
 from tests.ledger import golden
 
@@ -71,7 +72,10 @@ def codes(document: dict[str, Any]) -> list[tuple[int | None, str, str]]:
 def test_without_receipts_none_is_counted(audit: Audit) -> None:
     code, document = audit()
     assert code == 0
-    assert document["receipts"] == {"shown": 0, "kept": 0, "newer": 0, "unkept": 0, "invalid": 0, "files": []}
+    assert document["receipts"] == {
+        **dict.fromkeys(("shown", "kept", "newer", "unkept", "invalid", "refused", "false"), 0),
+        "files": [],
+    }
 
 
 def test_receipts_that_are_kept_are_counted_by_their_files(audit: Audit, kept: Kept) -> None:
@@ -102,6 +106,38 @@ def test_a_receipt_newer_than_the_copy_is_no_finding(audit: Audit, kept: Kept) -
     coming = Receipt(log=golden.ORIGIN, statement="c" * 64, index=SIZE, leaf="d" * 64, at=LOG.receipt(SIZE - 1).at)
     code, document = audit(kept("coming.json", text(coming)))
     assert (code, document["findings"], document["receipts"]["newer"]) == (0, [], 1)
+
+
+def refusal(statement: str, *, later: int, rule: str = "STALE_VERSION", log: str = golden.ORIGIN) -> Refusal:
+    """Given so many seconds after entry 12."""
+    return Refusal(log=log, statement=statement, rule=rule, at=LOG.receipt(12).at + timedelta(seconds=later))
+
+
+def text_of(said: Refusal, by: SigningKey = HOST) -> str:
+    return envelopes.encode(receipts.sign_refusal(said, by)).decode()
+
+
+def test_a_signed_refusal_is_held_against_the_log_like_a_receipt(audit: Audit, kept: Kept) -> None:
+    """Of a statement that never came in, and of one that came in later: both are as the host says."""
+    never = {"data": {"acceptReferral": {"errors": [{"signedRefusal": text_of(refusal("c" * 64, later=0))}]}}}
+    paths = [kept("a.json", never), kept("b.json", text_of(refusal(LOG.ids[12], later=-1)))]
+    code, document = audit(*paths)
+    told = document["receipts"]
+    assert (code, document["findings"], told["shown"], told["refused"]) == (0, [], 2, 2)
+    assert [(each["statement"], each["rule"]) for each in told["files"]] == [
+        ("c" * 64, "STALE_VERSION"),
+        (LOG.ids[12], "STALE_VERSION"),
+    ]
+
+
+def test_a_refusal_of_what_stood_in_the_log_and_a_forged_one_are_findings(audit: Audit, kept: Kept) -> None:
+    false = kept("false.json", text_of(refusal(LOG.ids[12], later=1)))
+    forged = kept("forged.json", text_of(refusal("c" * 64, later=0), golden.key("thief")))
+    foreign = kept("foreign.json", text_of(refusal("c" * 64, later=0, log="elsewhere")))
+    code, document = audit(false, forged, foreign)
+    assert code == 1
+    assert codes(document) == [(12, "V23", "REFUSAL_FALSE"), *[(None, "V23", "REFUSAL_INVALID")] * 2]
+    assert [each["outcome"] for each in document["receipts"]["files"]] == ["false", "invalid", "invalid"]
 
 
 ANSWERS: dict[str, Callable[[], object]] = {
@@ -153,11 +189,6 @@ def sealed(payload_type: str) -> str:
     return envelopes.encode(envelopes.seal(payload_type, b"{}", [HOST])).decode()
 
 
-def refusal() -> Envelope:
-    said = Refusal(log=golden.ORIGIN, statement="a" * 64, rule="V8", at=golden.START)
-    return receipts.sign_refusal(said, HOST)
-
-
 NONE: dict[str, tuple[object, str]] = {
     "no JSON": ("receipt", "is not JSON"),
     "an endless list": ("[" * 100_000, "is not JSON"),
@@ -168,7 +199,6 @@ NONE: dict[str, tuple[object, str]] = {
     "half a sign": ({"entry": {"receipt": "{\ud800}"}}, "is no envelope"),
     "a keyid": ({**json.loads(text(LOG.receipt(12))), "keyid": "x"}, "is no envelope"),
     "a statement": (sealed("application/vnd.estafet.referral.v1+json"), "which is no receipt"),
-    "a refusal": (envelopes.encode(refusal()).decode(), "signed refusal"),
 }
 
 

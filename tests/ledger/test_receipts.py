@@ -7,7 +7,7 @@ import pytest
 from ledger import canonical, envelopes, receipts
 from ledger.envelopes import Envelope
 from ledger.receipts import Receipt, Refusal
-from ledger.rules import Code, Refused
+from ledger.rules import RULES, WORDS, Code, Refused
 from tests.ledger import golden
 
 HOST = golden.key("HOST/host")
@@ -34,10 +34,25 @@ def test_a_refusal_reads_back() -> None:
     assert receipts.verify_refusal(receipts.sign_refusal(REFUSAL, HOST), PUBLIC) == REFUSAL
 
 
+@pytest.mark.parametrize("rule", [*RULES, *WORDS])
+def test_a_refusal_names_a_rule_or_one_of_the_words_of_the_format(rule: str) -> None:
+    said = replace(REFUSAL, rule=rule)
+    assert receipts.verify_refusal(receipts.sign_refusal(said, HOST), PUBLIC) == said
+
+
+@pytest.mark.parametrize("envelope", ["another word", "a receipt"])
+def test_anything_else_is_no_refusal(envelope: str) -> None:
+    body = envelopes.seal(receipts.REFUSAL_TYPE, GOOD_REFUSAL.payload.replace(b"V8", b"V99"), [HOST])
+    with pytest.raises(Refused) as caught:
+        receipts.verify_refusal({"another word": body, "a receipt": GOOD}[envelope], PUBLIC)
+    assert (caught.value.rule, caught.value.code) == ("V23", Code.REFUSAL_INVALID)
+
+
 def signed(body: bytes, kind: str = receipts.RECEIPT_TYPE) -> Envelope:
     return envelopes.seal(kind, body, [HOST])
 
 
+GOOD_REFUSAL = receipts.sign_refusal(REFUSAL, HOST)
 GOOD = receipts.sign(RECEIPT, HOST)
 BROKEN = {
     "by another key": envelopes.seal(receipts.RECEIPT_TYPE, GOOD.payload, [golden.key("log")]),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger import statements
-from ledger.rules import RULE_OF, RULES, Code, Refused
+from ledger.rules import RULE_OF, RULES, WORDS, Code, Refused
 
 ROOT = Path(__file__).parents[2]
 FORMAT = (ROOT / "docs" / "ledger-format.md").read_text()
@@ -30,6 +30,11 @@ def test_every_code_belongs_to_one_rule_and_is_listed_there() -> None:
     for code, rule in RULE_OF.items():
         section = FORMAT.split(f"- **{rule}** ")[1].split("\n- **")[0]
         assert f"`{code}`" in section
+
+
+def test_the_words_of_a_refusal_stand_in_the_format_and_no_more() -> None:
+    table = FORMAT.split("| word | the statement was not entered, since |\n|---|---|\n")[1].split("\n\n")[0]
+    assert table.split("\n") == [f"| `{word}` | {text} |" for word, text in WORDS.items()]
 
 
 def test_every_kind_stands_in_the_table() -> None:

@@ -90,7 +90,7 @@ def _read(envelope: Envelope, history: History) -> Receipt:
 
 
 def _read_refusal(envelope: Envelope, history: History) -> Refusal:
-    """The refusal, by one of the keys that the host has had: it names no entry by which one could be told from another."""
+    """The refusal, by one of the keys that the host has had: it names no entry that would tell which."""
     refused = Refused(Code.REFUSAL_INVALID, "signed by no key of the host's")
     for key in history.host_keys(0):
         try:

@@ -122,14 +122,14 @@ class Agreement:
         return Term(_agreed(self.terms, obligation, AppliesTo.STANDARD).term)
 
     def counted_under(self, obligation: str, term: Term) -> tuple[str, Basis]:
-        """Clause and basis of an obligation; a term of the parties' own choice stands on the first one's."""
+        """Clause and basis of an obligation (O11); a term of the parties' own choice stands on the first one's."""
         rows = [row for row in self.terms if row.obligation == obligation]
         found = next((row for row in rows if row.term == term), rows[0])
         return found.clause, found.basis
 
 
 def parse(data: bytes) -> Agreement:
-    """The agreement in these bytes, or `Unreadable`."""
+    """The agreement in these bytes (F21), or `Unreadable`."""
     record = documents.read(data)
     documents.only(record, "agreement", *_KEYS)
     written = documents.integer(record, "format", "agreement", FORMATS[0], FORMATS[-1])

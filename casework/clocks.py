@@ -39,7 +39,7 @@ def added(stops: tuple[Span, ...], stop: Span) -> tuple[Span, ...]:
 
 
 def due(term: Term, opened_at: datetime, stops: tuple[Span, ...], *, owed_by: str, agreement: Agreement) -> datetime:
-    """The last second in time; raises `calendars.NotCovered`. Each stop began when the clock had not run out."""
+    """The last second in time (O3, O4), or `calendars.NotCovered`. Each stop began when the clock had not run out."""
     first = agreement.due(agreement.member(owed_by), term, opened_at)
     stood = sum((stop.length for stop in stops), timedelta(0))
     return _ended(term, first + stood, owed_by, agreement) if stops else first

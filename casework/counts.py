@@ -34,7 +34,7 @@ class Act:
 def advance(
     standing: tuple[Obligation, ...], act: Act, *, referral: str, sender: str, receiver: str, agreement: Agreement
 ) -> tuple[Obligation, ...]:
-    """A referral's obligations after this act."""
+    """A referral's obligations after this act (O2)."""
     ends = {Side.SENDER: sender, Side.RECEIVER: receiver}
     opened = tuple(
         _opened(duty, act, referral=referral, ends=ends, agreement=agreement)

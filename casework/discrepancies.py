@@ -1,4 +1,4 @@
-"""Discrepancies: a receipt or refusal that found a person in worse condition, and the answer to it.
+"""Discrepancies: a receipt or refusal that found a person in worse condition, and the answer to it (A4).
 
 Promise: what did not agree is answered once, by the side that had released, and by nobody else.
 Rules: an answer names the receipt or refusal. It may come after the referral is completed, as it mostly does, and after

@@ -147,6 +147,7 @@ def preview(facts: Facts) -> Preview | Refusal:
 
 
 def unlawful(drafted: Draft, *, by: str, at: datetime, agreement: Agreement) -> Refusal | None:
+    """What the agreement does not allow (A2)."""
     if by != drafted.sender:
         return WrongParty(by=by, belongs_to=drafted.sender)
     for code in (drafted.sender, drafted.receiver):
@@ -167,7 +168,7 @@ def unlawful(drafted: Draft, *, by: str, at: datetime, agreement: Agreement) -> 
 
 
 def countable(agreement: Agreement, owed_by: str, term: Term, at: datetime) -> Refusal | None:
-    """A term whose end no calendar can tell is refused when it is named, or it could never be judged."""
+    """A term whose end no calendar can tell is refused when it is named (A5), or it could never be judged."""
     party = agreement.party(owed_by)
     if party is None:
         return NotAParty(party=owed_by)

@@ -1,4 +1,4 @@
-"""The leg of an accepted referral: fitness certified, person released, received or refused.
+"""The leg of an accepted referral: fitness certified, person released, received or refused (A3).
 
 Promise: the referral is completed by a receipt and by nothing else; at most one release is open; custody never hangs
 between two parties.

@@ -113,7 +113,7 @@ def id_of(kind: str, opened_by: str, referral: str) -> UUID:
 
 
 def state(obligation: Obligation, at: datetime) -> State:
-    """What has become of it at an instant not before its last entry."""
+    """What has become of it at an instant not before its last entry (O10)."""
     match obligation.ending:
         case None:
             if obligation.paused_since is not None:

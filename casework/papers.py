@@ -1,4 +1,4 @@
-"""Papers: the signed record of a handover (BAST), as each end records it in the ledger.
+"""Papers: the signed record of a handover (BAST), as each end records it in the ledger (O9).
 
 Promise: the two ends record the same page or they do not, and everybody can see which.
 Rules: an end records the paper of one release or one receipt once. Where it is known what the receipt says under seal,

@@ -158,7 +158,7 @@ def expire(referral: Referral, *, by: str, at: datetime, statement: str, agreeme
 def may_move(
     referral: Referral, *, by: str, belongs_to: str, at: datetime, allowed: tuple[Status, ...]
 ) -> Refusal | None:
-    """Who, where in its life, when: in this order, so that a stranger learns nothing but that it is one."""
+    """Who, where in its life (A1), when: in this order, so that a stranger learns nothing but that it is one."""
     if by != belongs_to:
         return WrongParty(by=by, belongs_to=belongs_to)
     if referral.status not in allowed:

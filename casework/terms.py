@@ -50,7 +50,7 @@ def counts_working_days(term: Term) -> bool:
 
 
 def due(term: Term, at: datetime, offset: timedelta, calendar: Calendar) -> datetime:
-    """The last instant, in UTC, at which an obligation that began at `at` is met in time."""
+    """The last instant, in UTC, at which an obligation that began at `at` is met in time (O3)."""
     if at.utcoffset() is None:
         raise ValueError("an instant without its offset would be read in the machine's own zone")
     start = at.astimezone(UTC)

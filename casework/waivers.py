@@ -1,4 +1,4 @@
-"""Waiving and pausing, offered by the debtor and agreed by the creditor; and the host's notice of a breach.
+"""Waiving and pausing, offered by the debtor, agreed by the creditor (O5, O6); and the host's notice of a breach (O8).
 
 Promise: nobody is let off by one side alone, and what is breached is never talked away afterwards.
 Rules: offers and agreements count only while the obligation is open at their entry (one that is paused may be waived,

@@ -2,7 +2,7 @@
 
 Promise: `encode(parse(data)) == data` for whatever `parse` lets through, and `decode` lets nothing ambiguous through.
 Rules (F1): UTF-8 without a byte order mark, no duplicate keys, no floats, integers below 2^53, text in NFC without lone
-surrogates.
+surrogates, nesting of at most 64: how deep a parser can go is not left to its language.
 Elsewhere: which fields a body has, `ledger.statements`.
 """
 
@@ -16,6 +16,7 @@ import rfc8785
 JSON: TypeAlias = "bool | int | str | list[JSON] | dict[str, JSON] | None"
 
 LARGEST = 2**53 - 1
+DEEPEST = 64
 _DIGITS = len(str(LARGEST)) + 1
 
 
@@ -37,6 +38,8 @@ def decode(data: bytes) -> JSON:
         value: JSON = _READER.decode(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise NotCanonical(f"not JSON: {error}") from error
+    if data.count(b"{") + data.count(b"[") > DEEPEST:  # else it cannot be deeper
+        _require_shallow(value, DEEPEST)
     if not _plain(data):
         _require_normal(value)
     return value
@@ -79,6 +82,15 @@ def _small(digits: str) -> int:
 
 def _no_float(digits: str) -> Never:
     raise NotCanonical(f"a number that is not an integer: {digits[:40]}")
+
+
+def _require_shallow(value: JSON, left: int) -> None:
+    if not isinstance(value, list | dict):
+        return
+    if not left:
+        raise NotCanonical(f"nested deeper than {DEEPEST}")
+    for member in value.values() if isinstance(value, dict) else value:
+        _require_shallow(member, left - 1)
 
 
 def _require_normal(value: JSON) -> None:

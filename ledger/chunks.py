@@ -59,7 +59,7 @@ parcels.quicken(Leaf, Entry, Envelope, Examined, Question, statements.Seen, *sta
 
 
 def examine(chunk: Chunk) -> Examination:
-    """Look at a chunk: cut, hash, read, put in place, verify signatures."""
+    """Look at a chunk: cut, hash, read, put in place, verify signatures (R4)."""
     findings = Findings()
     parts = _cut(chunk, findings)
     digests = tuple(trees.leaf_hash(part.leaf) for part in parts)
@@ -86,7 +86,7 @@ def _cut(chunk: Chunk, findings: Findings) -> tuple[Cut, ...]:
 
 
 def _published(chunk: Chunk, digests: tuple[bytes, ...], findings: Findings) -> tuple[tuple[bytes, ...], bool]:
-    """The hashes that were published for this chunk, and whether that is certain."""
+    """The hashes that were published for this chunk, and whether that is certain (R5)."""
     tile = _tile(chunk, findings)
     whole = digests if len(digests) == chunk.count else None
     if tile is not None and _confirmed(chunk, tile):
@@ -145,7 +145,7 @@ def _placed(
     published: tuple[bytes, ...] | None,
     findings: Findings,
 ) -> list[int | None]:
-    """For each place, which of the leaves belongs there."""
+    """For each place, which of the leaves belongs there (R6)."""
     wanted = [_wanted(chunk, part, digest, published) for part, digest in zip(parts, digests, strict=True)]
     if len(parts) == chunk.count and all(place in (None, number) for number, place in enumerate(wanted)):
         return list(range(chunk.count))

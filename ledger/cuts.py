@@ -23,7 +23,7 @@ class Cut:
 
 
 def cut(data: bytes) -> tuple[Cut, ...]:
-    """The leaves of a bundle, as far as there are any."""
+    """The leaves of a bundle, as far as there are any (R3)."""
     try:
         leaves = tiles.unbundle(data)
     except Refused:

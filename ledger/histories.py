@@ -150,7 +150,7 @@ class History:
         self.lost_keys += kind is None or kind not in KINDS or kind in (KeyAdded.KIND, *_FORUMS)
 
     def explains(self, statement: str) -> bool:
-        """Whether an entry that was lost can have been this statement."""
+        """Whether an entry that was lost can have been this statement (R8)."""
         return _explains(self.explained, statement, self.lost)
 
     def explains_key(self, name: str) -> bool:

@@ -41,7 +41,7 @@ def counts(genesis: AgreementAdopted, sightings: Sightings, span: Span) -> bool:
 
 
 def outage(statement: HostOutage, history: History, at: datetime) -> Span | str:
-    """The span of a true notice; what is wrong with another."""
+    """The span of a true notice (O7); what is wrong with another."""
     span = Span(from_=statement.from_, until=statement.until)
     if span.length < SHORTEST:
         return f"it lasted less than {SHORTEST}"
@@ -54,7 +54,7 @@ def outage(statement: HostOutage, history: History, at: datetime) -> Span | str:
 
 
 def passed_over(history: History, agreement: Agreement) -> Iterator[Silence]:
-    """What the host should have noted by the last entry, and has not."""
+    """What the host should have noted by the last entry, and has not (O8)."""
     at = history.at
     if at is None or history.genesis is None:
         return

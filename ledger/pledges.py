@@ -138,8 +138,7 @@ def _ruled_out(receipt: Receipt, history: History, newer: dict[int | str, Receip
     if _seconds(receipt) < end:
         gone = instants.spell(datetime.fromtimestamp(end, tz=UTC))
         return f"at {instants.spell(receipt.at)}, and the log has gone on until {gone} without it"
-    for name in (receipt.index, receipt.statement):
-        other = newer.setdefault(name, receipt)
+    for other in [newer.setdefault(name, receipt) for name in (receipt.index, receipt.statement)]:
         if other != receipt:
             return f"and, in another receipt, that statement {other.statement} is entry {other.index}"
     return None

@@ -23,7 +23,7 @@ VKEY = "vkey"
 
 
 class Files(Protocol):
-    """Where a log's files are: paths as under /ledger/."""
+    """Where a log's files are: paths as under /ledger/ (F20)."""
 
     def read(self, name: str) -> bytes | None:
         """A file's bytes, or None where there is none."""
@@ -35,7 +35,7 @@ class Files(Protocol):
 
 
 def held(read: Callable[[str], bytes | None], name: str) -> bytes | None:
-    """A file; where it is a partial one that is gone, the beginning of the full one will do (tlog-tiles)."""
+    """A file; where it is a partial one that is gone, the beginning of the full one will do (tlog-tiles; R2)."""
     found = read(name)
     tile = None if found is not None else tiles.parse_path(name)
     if tile is None or tile.width == tiles.WIDTH:
@@ -53,7 +53,7 @@ class Unusable(Exception):
 
 
 def newest(files: Files, key: VerifierKey | None, findings: Findings) -> Checkpoint:
-    """The checkpoint to audit by: the current one, or else the newest that verifies."""
+    """The checkpoint to audit by: the current one, or else the newest that verifies (R1)."""
     note = files.read(CHECKPOINT)
     if note is None:
         findings.add(None, Code.FILE_MISSING, f"{CHECKPOINT} is missing")
@@ -81,7 +81,7 @@ def sizes(files: Files) -> list[int]:
 def check_vkey(files: Files, key: VerifierKey, findings: Findings) -> None:
     """The key file, which is there for those who have no entries, is the key of the genesis."""
     told = files.read(VKEY)
-    if told is not None and told.decode("utf-8", "replace").strip() != key.spell():
+    if told is not None and told != f"{key.spell()}\n".encode():
         findings.add(None, Code.CHECKPOINT_INVALID, f"{VKEY} is not the log key that entry 0 names")
 
 
@@ -113,7 +113,7 @@ def _earlier(files: Files, size: int, key: VerifierKey | None) -> Checkpoint | s
 
 
 def check_tiles(files: Files, history: History, findings: Findings) -> None:
-    """Every tile above level 0 at today's size, and every partial file of an earlier published size."""
+    """Every tile above level 0 at today's size, and every partial file of an earlier published size (R10)."""
     for tile in tiles.of_size(history.size):
         if tile.level:
             _check(files, tile, history.prefixes.row(tile.level), findings, demanded=True)

@@ -178,7 +178,7 @@ def _log_key(files: Files, genesis: AgreementAdopted | None, findings: Findings)
         publications.check_vkey(files, key, findings)
         return key
     try:  # The key file proves nothing, but lets an audit go on whose first finding will be that entry 0 is broken.
-        return notes.read_key((files.read(publications.VKEY) or b"").decode("utf-8", "replace").strip())
+        return notes.read_key((files.read(publications.VKEY) or b"").decode("utf-8", "replace").removesuffix("\n"))
     except notes.Unreadable:
         return None
 

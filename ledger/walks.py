@@ -69,7 +69,7 @@ class Walk:
             self.docket.begin(self.history.ids, self.agreement)
 
     def walk(self, examination: Examination) -> None:
-        """Walk on over a chunk."""
+        """Walk on over a chunk (R7)."""
         self.findings.extend(examination.findings)
         for number, leaf in enumerate(examination.places):
             index = examination.first + number
@@ -179,7 +179,7 @@ class Walk:
         return replaceable and self.history.explains_key(f"{examined.question.key}, another")
 
     def _void(self, examined: Examined, *, signed: bool) -> None:
-        """A statement that moves nothing: where it is genuine, what follows may still link to it."""
+        """A statement that moves nothing (R9): where it is genuine, what follows may still link to it."""
         history, read = self.history, examined.read
         if not signed:
             history.lose(examined.question.kind)

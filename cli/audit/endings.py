@@ -1,6 +1,6 @@
 """How a command ends: its exit code, and one clear sentence when it cannot go on.
 
-Promise: 0 done, 1 the answer is no (findings, a refusal), 2 unusable (input, network, files), 3 no anchor.
+Promise: 0 done, 1 the answer is no (findings, a refusal), 2 unusable (input, network, files), 3 no anchor (R11).
 Rules: a command that cannot go on raises `Stopped`; only `run` turns that into words on stderr. A traceback never shows
 local variables: they may hold keys.
 """

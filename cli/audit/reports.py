@@ -28,7 +28,7 @@ BROKEN: Final = {
 
 
 def rendered(verdict: Verdict) -> RenderableType:
-    """The whole report."""
+    """The whole report (R12)."""
     parts: list[RenderableType] = []
     if verdict.report.findings:
         parts += [findings(verdict), Text("")]

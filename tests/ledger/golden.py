@@ -233,7 +233,13 @@ class Log:
     def adopt(self, change: Callable[[AgreementAdopted], AgreementAdopted] = as_is) -> str:
         return self.say(change(genesis(self.at)), *(f"{party}/root" for party in PROVINCES))
 
-    def add_key(self, party: str, number: int = 0, change: Callable[[KeyAdded], KeyAdded] = as_is) -> str:
+    def add_key(
+        self,
+        party: str,
+        number: int = 0,
+        change: Callable[[KeyAdded], KeyAdded] = as_is,
+        after: timedelta = timedelta(minutes=1),
+    ) -> str:
         name = key_name(party, number)
         statement = statements.KeyAdded(
             **self.common(party, f"{party}/root"),
@@ -244,7 +250,7 @@ class Log:
             until=None,
             holder=None,
         )
-        return self.say(change(statement), f"{party}/root", name)
+        return self.say(change(statement), f"{party}/root", name, after=after)
 
     def revoke_key(self, party: str, since: datetime, number: int = 0) -> str:
         return self.say(

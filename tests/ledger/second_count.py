@@ -61,7 +61,7 @@ def read(
     seen: list[datetime] | None = None  # quorum times; None: nobody is asked
     for leaf in leaves:
         entry = json.loads(leaf)
-        at = _instant(entry["at"])
+        at = instant(entry["at"])
         if at > as_of:
             break
         body, statement = _said(entry["env"])
@@ -69,23 +69,23 @@ def read(
         if kind == "agreement.adopted":
             seen = _quorum_times(body, checkpoints) if body["quorum"] else None
         elif kind == "host.outage":
-            start, end = _instant(body["from"]), _instant(body["until"])
-            stopped = _outage(rows, start, end, agreement) if _room(start, end, seen) else 0
+            start, end = instant(body["from"]), instant(body["until"])
+            stopped = outage(rows, start, end, agreement) if room(start, end, seen) else 0
             outages.append({"index": entry["index"], "from": start, "until": end, "stopped": stopped})
         elif kind == "bast.recorded":
             papers.setdefault(body["handover"], {}).setdefault(body["party"], set()).add(body["sha256"])
         elif kind.startswith("obligation."):
-            _remark(of[body["obligation"]["referral"]], body, statement, at, agreement)
+            remark(of[body["obligation"]["referral"]], body, statement, at, agreement)
         elif "referral" in body:
             if kind == "referral.sent":
                 ends[body["referral"]] = body["party"], body["to"]
-            _act(of[body["referral"]], body, statement, at, agreement)
-            opened = list(_opened(body, statement, at, entry["index"], ends[body["referral"]], agreement))
-            of[body["referral"]] += opened
-            rows += opened
+            act(of[body["referral"]], body, statement, at, agreement)
+            begun = list(opened(body, statement, at, entry["index"], ends[body["referral"]], agreement))
+            of[body["referral"]] += begun
+            rows += begun
     for row in rows:
         told = papers.get(row["ended_by"], {})
-        _judge(row, told, as_of)
+        judge(row, told, as_of)
         _without_host(row, told, as_of, agreement)
     return rows, outages
 
@@ -97,7 +97,7 @@ def _said(envelope: dict[str, Any]) -> tuple[dict[str, Any], str]:
     return json.loads(payload), hashlib.sha256(signed).hexdigest()
 
 
-def _opened(
+def opened(
     body: dict[str, Any],
     statement: str,
     at: datetime,
@@ -128,7 +128,7 @@ def _opened(
         yield row
 
 
-def _act(rows: list[Row], body: dict[str, Any], statement: str, at: datetime, agreement: dict[str, Any]) -> None:
+def act(rows: list[Row], body: dict[str, Any], statement: str, at: datetime, agreement: dict[str, Any]) -> None:
     """O2: what an act ends."""
     kind = body["kind"]
     for row in rows:
@@ -143,7 +143,7 @@ def _act(rows: list[Row], body: dict[str, Any], statement: str, at: datetime, ag
             _resume(row, at, agreement)
 
 
-def _remark(rows: list[Row], body: dict[str, Any], statement: str, at: datetime, agreement: dict[str, Any]) -> None:
+def remark(rows: list[Row], body: dict[str, Any], statement: str, at: datetime, agreement: dict[str, Any]) -> None:
     named = body["obligation"]
     (row,) = [row for row in rows if (row["kind"], row["opened_by"]) == (named["kind"], named["opened_by"])]
     match body["kind"]:
@@ -173,7 +173,7 @@ def _resume(row: Row, at: datetime, agreement: dict[str, Any]) -> None:
         row["paused_since"], row["pause_offer"] = None, None
 
 
-def _outage(rows: list[Row], start: datetime, end: datetime, agreement: dict[str, Any]) -> int:
+def outage(rows: list[Row], start: datetime, end: datetime, agreement: dict[str, Any]) -> int:
     """O7: how many clocks it stopped."""
     ran = [row for row in rows if not row["ending"] and row["paused_since"] is None and start <= row["due_at"]]
     for row in ran:
@@ -182,7 +182,7 @@ def _outage(rows: list[Row], start: datetime, end: datetime, agreement: dict[str
     return len(ran)
 
 
-def _room(start: datetime, end: datetime, seen: list[datetime] | None) -> bool:
+def room(start: datetime, end: datetime, seen: list[datetime] | None) -> bool:
     """O7, the end of it."""
     if seen is None:
         return True
@@ -257,7 +257,7 @@ def _due(row: Row, agreement: dict[str, Any]) -> datetime:
     return due
 
 
-def _judge(row: Row, papers: dict[str, set[str]], as_of: datetime) -> None:
+def judge(row: Row, papers: dict[str, set[str]], as_of: datetime) -> None:
     """O9 and O10."""
     late = row["ended_at"] is not None and row["ended_at"] > row["due_at"]
     told = DUTIES[row["kind"]]["paper"] and row["ending"] == "SETTLED" and late
@@ -297,10 +297,10 @@ def _without_host(row: Row, papers: dict[str, set[str]], as_of: datetime, agreem
         other["ending"] = other["ended_at"] = None
     if row["paused_since"] is not None and row["paused_since"] > other["due_at"]:
         other["paused_since"] = None
-    _judge(other, papers, as_of)
+    judge(other, papers, as_of)
     row["due_without_host"] = other["due_at"]
     row["state_without_host"] = None if other["state"] == row["state"] else other["state"]
 
 
-def _instant(text: str) -> datetime:
+def instant(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

@@ -171,6 +171,21 @@ def test_a_second_spelling_is_decoded_but_does_not_parse(data: bytes) -> None:
         canonical.parse(data)
 
 
+@pytest.mark.parametrize("pair", ["[]", "{}"], ids=["lists", "objects"])
+def test_nesting_has_one_limit_in_every_language(pair: str) -> None:
+    """How deep a parser can go is its own affair: 64 it reads, 65 nobody does (F1)."""
+    opening = pair[0] if pair == "[]" else '{"a":'
+    for depth in (canonical.DEEPEST, canonical.DEEPEST + 1):
+        data = (opening * (depth - 1) + pair + pair[1] * (depth - 1)).encode()
+        if depth == canonical.DEEPEST:
+            assert canonical.encode(canonical.parse(data)) == data
+        else:
+            with pytest.raises(NotCanonical, match="deeper"):
+                canonical.decode(data)
+    wide = b"[" + b",".join([b"[]"] * 100) + b"]"
+    assert canonical.encode(canonical.parse(wide)) == wide
+
+
 def test_what_cannot_be_written_is_refused() -> None:
     with pytest.raises(NotCanonical):
         canonical.encode(2**53)

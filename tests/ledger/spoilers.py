@@ -1,0 +1,202 @@
+"""Golden logs spoiled at random, by keepers of files and by hosts that publish what they like.
+
+Promise: the same log for the same number. Some are clean: what was changed may not matter.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+
+from ledger import canonical, entries, envelopes, statements, tiles, trees
+from ledger.canonical import JSON
+from ledger.rules import Refused
+from tests.ledger import golden
+from tests.ledger.golden import Log, Shelf, key, key_name, referral
+from tests.ledger.spoiled import BUNDLE, LEGAL, TILE
+
+MINUTE = timedelta(minutes=1)
+ODD: list[JSON] = [
+    None, True, False, 0, 1, -1, 2**53 - 1, "", "x", "0" * 64, "f" * 32, "ID-JK", "PT6H", "P3WD", [], {}, "HOST",
+    "2026-03-02T01:00:00Z", "2026-05-30T01:00:00Z", referral(1), referral(2), referral(5), referral(70),
+]  # fmt: skip
+
+
+def bytes_changed(chance: Random) -> Shelf:
+    """A few bytes, in whichever files."""
+    shelf = LEGAL.shelf.copy()
+    for _ in range(chance.choice((1, 1, 1, 2, 3))):
+        path = chance.choice(sorted(shelf.files))
+        data = bytearray(shelf.files[path])
+        data[chance.randrange(len(data))] ^= chance.randrange(1, 256)
+        shelf.files[path] = bytes(data)
+    return shelf
+
+
+def files_changed(chance: Random) -> Shelf:
+    """Files gone, cut short, exchanged."""
+    shelf = LEGAL.shelf.copy()
+    for path in chance.sample(sorted(shelf.files), chance.choice((1, 2, 3))):
+        match chance.randrange(3):
+            case 0:
+                del shelf.files[path]
+            case 1:
+                shelf.files[path] = shelf.files[path][: chance.randrange(len(shelf.files[path]))]
+            case _:
+                shelf.files[path] = shelf.files[chance.choice(sorted(shelf.files))]
+    return shelf
+
+
+def shuffled(chance: Random) -> list[bytes]:
+    """Leaves left out, repeated, exchanged, altered, and what is none."""
+    leaves = list(LEGAL.leaves)
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        at, other = chance.randrange(len(leaves)), chance.randrange(len(leaves))
+        match chance.randrange(5):
+            case 0:
+                del leaves[at]
+            case 1:
+                leaves.insert(other, leaves[at])
+            case 2:
+                leaves[at], leaves[other] = leaves[other], leaves[at]
+            case 3 if leaves[at]:
+                data = bytearray(leaves[at])
+                data[chance.randrange(len(data))] ^= chance.randrange(1, 256)
+                leaves[at] = bytes(data)
+            case _:
+                leaves[at] = chance.choice(
+                    [b"", b"{}", b'{"at":"', leaves[at][: chance.randrange(len(leaves[at]) + 1)]]
+                )
+    return leaves
+
+
+def entries_changed(chance: Random) -> Shelf:
+    """A keeper's: the bundle is another; tile and checkpoint are not, or not as they should be."""
+    shelf = LEGAL.shelf.copy()
+    if chance.random() < 0.6:
+        for path in [each for each in shelf.files if each.startswith("tile/entries/") and each != BUNDLE]:
+            del shelf.files[path]
+    leaves = shuffled(chance)
+    shelf.files[BUNDLE] = tiles.bundle(leaves)
+    match chance.randrange(6):
+        case 0:
+            del shelf.files[TILE]
+        case 1:
+            data = bytearray(shelf.files[TILE])
+            data[chance.randrange(len(data))] ^= 1
+            shelf.files[TILE] = bytes(data)
+        case 2:
+            shelf.files[TILE] = b"".join(map(trees.leaf_hash, leaves))
+        case _:
+            pass
+    return shelf
+
+
+def published_anew(chance: Random) -> Shelf:
+    """A host's: the entries are others, numbered, chained and signed as they should be, or mostly."""
+    log = Log()
+    for leaf in shuffled(chance):
+        try:
+            entry = entries.parse(leaf)
+        except Refused:
+            log.leaves.append(leaf)
+            log.ids.append("0" * 64)
+            continue
+        if chance.random() < 0.95:
+            log.at = entry.at - MINUTE if chance.random() < 0.98 else log.at
+            log.enter(entry.envelope)
+        else:
+            log.leaves.append(leaf)
+            log.ids.append("0" * 64)
+    log.publish()
+    return log.shelf
+
+
+def said_anew(chance: Random) -> Shelf:
+    """More entries: bodies like those that stand there, with other fields, links and signers."""
+    log = LEGAL.copy()
+    for _ in range(chance.choice((1, 2, 4, 6))):
+        body = _body(log, chance)
+        data = _padded(body)
+        if chance.random() < 0.1:
+            data = chance.choice([json.dumps(body).encode(), data[: -chance.randrange(1, 9)], data[:-2] + b'."}'])
+        family = str(body.get("kind")).partition(".")[0] if chance.random() < 0.95 else "key"
+        signers = [str(body.get("key")), *([str(body.get("name"))] if body.get("kind") == "key.added" else [])]
+        signers = chance.choice([signers] * 9 + [["other"], [*signers, "other"]])
+        after = chance.choice(
+            [MINUTE] * 6 + [timedelta(0), timedelta(days=1), timedelta(seconds=-30), timedelta(days=16)]
+        )
+        kind = f"application/vnd.estafet.{family}.v{statements.VERSION}+json"
+        log.enter(envelopes.seal(kind, data, [key(each) for each in signers]), after=after)
+        _follow(log, body, chance)
+        if chance.random() < 0.1:
+            since = log.at - timedelta(days=chance.randrange(20))
+            log.revoke_key(chance.choice(golden.PROVINCES), since, chance.choice((0, 0, 1, 9)))
+        if chance.random() < 0.3:
+            log.publish()
+    log.publish()
+    return log.shelf
+
+
+def _body(log: Log, chance: Random) -> dict[str, JSON]:
+    body: dict[str, JSON] = json.loads(entries.parse(chance.choice(LEGAL.leaves[1:])).envelope.payload)
+    if chance.random() < 0.7:
+        body["key_prev"] = chance.choice(
+            [None, log.last_of_key.get(str(body["key"])), chance.choice(log.ids), "0" * 64]
+        )
+        seen: JSON = {"size": chance.randrange(1, 99), "root": "0" * 64}
+        now: JSON = None if log.seen is None else {"size": log.seen.size, "root": log.seen.root}
+        body["seen"] = chance.choice([None, now, now, seen, body["seen"]])
+    if "referral_prev" in body and chance.random() < 0.8:
+        named = chance.choice([str(body["referral"]), referral(chance.randrange(1, 9))])
+        body |= {"referral": named, "referral_prev": log.last_of_referral.get(named, "0" * 64)}
+    if body["kind"] == "referral.sent" and chance.random() < 0.7:
+        body["referral"] = referral(chance.randrange(60, 64))
+    if body["kind"] == "key.added" and chance.random() < 0.6:
+        name = key_name(str(body["party"]), chance.randrange(5, 8))
+        body |= {"name": name, "public": golden.public(name)}
+    for _ in range(chance.choice((0, 0, 1, 1, 2))):
+        _bend(body, chance)
+    return body
+
+
+def _bend(body: dict[str, JSON], chance: Random) -> None:
+    name = chance.choice([each for each in body if each != "pad"])
+    other = json.loads(entries.parse(chance.choice(LEGAL.leaves)).envelope.payload)
+    match chance.randrange(10):
+        case 0 | 1 | 2:
+            body[name] = chance.choice(ODD)
+        case 3:
+            del body[name]
+        case 4:
+            body["extra"] = 1
+        case _ if name in other:
+            body[name] = other[name]
+        case _:
+            pass
+
+
+def _padded(body: dict[str, JSON]) -> bytes:
+    short = len(canonical.encode({**body, "pad": ""})) % 256
+    return canonical.encode({**body, "pad": "." * (-short % 256)})
+
+
+def _follow(log: Log, body: dict[str, JSON], chance: Random) -> None:
+    for name, lasts in (("key", log.last_of_key), ("referral", log.last_of_referral)):
+        named = body.get(name)
+        if isinstance(named, str) and chance.random() < 0.8:
+            lasts[named] = log.ids[-1]
+
+
+SPOILERS: tuple[Callable[[Random], Shelf], ...] = (
+    bytes_changed,
+    files_changed,
+    entries_changed,
+    published_anew,
+    said_anew,
+)
+
+
+def spoiled(number: int) -> Shelf:
+    """The log of a number."""
+    return SPOILERS[number % len(SPOILERS)](Random(number))  # noqa: S311  # chance that can be had again, no secret

@@ -1,0 +1,125 @@
+"""Two audits that share no line come to the same verdict on every log that anybody could think of here."""
+
+import ast
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from ledger import envelopes, statements, verifier
+from ledger.envelopes import Envelope
+from ledger.rules import RULES, Code
+from tests.conftest import SOAK
+from tests.ledger import chronicles, golden, outages, second_audit, second_count, spoilers
+from tests.ledger.chronicles import BEGUN, Step, steps
+from tests.ledger.golden import Shelf
+from tests.ledger.second_audit import audits, bodies, copies, manifests
+from tests.ledger.spoiled import LARGE
+
+LONG = os.environ.get(SOAK) == "1"
+ALLOWED = {
+    "base64", "binascii", "collections", "collections.abc", "contextlib", "cryptography.exceptions",
+    "cryptography.hazmat.primitives.asymmetric.ed25519", "dataclasses", "datetime", "functools", "hashlib", "itertools",
+    "json", "pathlib", "re", "sys", "tests.ledger", "typing", "unicodedata",
+}  # fmt: skip
+Verdict = tuple[set[tuple[int | None, str, str]], set[tuple[int, int]], int] | None
+
+
+def first(shelf: Shelf, shown: Iterable[Envelope] = ()) -> Verdict:
+    try:
+        report = verifier.verify(shelf, shown=shown)
+    except verifier.Unusable:
+        return None
+    found = {(each.index, each.rule, each.code.value) for each in report.findings}
+    return found, {(each.index, each.revoked_by) for each in report.disputed}, report.unjudged
+
+
+def second(shelf: Shelf, shown: Iterable[Envelope] = ()) -> Verdict:
+    try:
+        found = audits.audit(shelf, receipts=[envelopes.to_json(each) for each in shown])
+    except audits.Unusable:
+        return None
+    return found.findings, found.disputed, found.unjudged
+
+
+@pytest.mark.parametrize("case", manifests.cases(), ids=lambda case: str(case["name"]))
+def test_the_second_audit_comes_to_the_verdict_of_the_manifest(case: manifests.Case) -> None:
+    assert manifests.verdict(case) == manifests.expected(case)
+
+
+def test_both_find_nothing_in_a_log_of_several_tiles_and_in_one_full_of_outages() -> None:
+    assert first(LARGE.shelf) == second(LARGE.shelf) == (set(), set(), 0)
+    shelf = outages.everything().shelf
+    assert first(shelf) == second(shelf) == (set(), set(), 0)
+
+
+@pytest.mark.parametrize("batch", range(5))
+def test_both_find_the_same_in_logs_spoiled_at_random(batch: int) -> None:
+    """Each batch has one sort of spoiling; the long form tries hundreds of each."""
+    codes: set[str] = set()
+    for number in range(batch, 3000 if LONG else 60, 5):
+        shelf = spoilers.spoiled(number)
+        verdict = first(shelf)
+        assert second(shelf) == verdict, f"log number {number}"
+        codes |= {code for _, _, code in verdict[0]} if verdict else set()
+    assert len(codes) >= 3  # or nothing was spoiled
+
+
+@given(steps)
+@settings(max_examples=200 if LONG else 10)
+def test_both_find_nothing_in_what_is_legal(chosen: list[Step]) -> None:
+    shelf = chronicles.written((*BEGUN, *chosen)).shelf
+    assert first(shelf) == second(shelf)
+    assert second(shelf) is not None
+
+
+@pytest.mark.parametrize("name", ["small", "legal"])
+def test_the_second_count_comes_to_the_rows_that_are_kept(name: str) -> None:
+    files = manifests.log(name)
+    agreement = json.loads(files[f"data/{golden.AGREEMENT_SHA256}"])
+    bundle = files[max((path for path in files if path.startswith("tile/entries/")), key=lambda path: len(files[path]))]
+    leaves = [part.leaf for part in copies.cut(bundle)]
+    told = json.loads((manifests.FOLDER / f"{name}.owed.json").read_bytes())
+    last = second_count.instant(json.loads(leaves[-1])["at"])
+    for row, counted in zip(told, second_count.count(leaves, agreement, last), strict=True):
+        assert row == {field: _plain(counted[field]) for field in row}
+
+
+def _plain(value: object) -> object:
+    if hasattr(value, "isoformat"):
+        return value.isoformat().replace("+00:00", "Z")
+    if hasattr(value, "total_seconds"):
+        return value.total_seconds()
+    return [[_plain(end) for end in stop] for stop in value] if isinstance(value, list) else value
+
+
+def test_every_code_has_its_case_but_those_that_no_log_can_show() -> None:
+    shown = {code for case in manifests.cases() for _, _, code in case["findings"]}
+    assert {code.value for code in Code} - shown == {"SEEN_UNKNOWN", "KEY_MAY_NOT_SIGN"}
+    assert {rule for case in manifests.cases() for _, rule, _ in case["findings"]} == set(RULES)
+
+
+def test_the_second_audit_takes_the_tables_from_the_text() -> None:
+    assert set(bodies.KINDS) == set(statements.KINDS)
+    for name, kind in statements.KINDS.items():
+        row = bodies.KINDS[name]
+        fields = {*bodies.COMMON, *row["fields"], *(["sealed"] if row["sealed"] else [])}
+        assert fields == set(statements.body_shapes(kind)), name
+
+
+def test_the_second_audit_knows_nothing_of_the_first() -> None:
+    folder = Path(second_audit.__file__).parent
+    imported = set()
+    for path in [*folder.glob("*.py"), Path(second_count.__file__)]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {each.name for each in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(str(node.module))
+                if node.module == "tests.ledger":
+                    assert {each.name for each in node.names} == {"second_count"}
+    ours = {name for name in imported if name.startswith("tests.ledger.second_audit")}
+    assert imported - ours <= ALLOWED

@@ -45,7 +45,7 @@ class Text:
         return _text(value)
 
     def schema(self) -> dict[str, JSON]:
-        return {"type": "string", "pattern": self.pattern}
+        return matching(self.pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Instant:
         return instants.spell(value)
 
     def schema(self) -> dict[str, JSON]:
-        return {"type": "string", "pattern": instants.PATTERN}
+        return matching(instants.PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +232,14 @@ class Record(Generic[T]):
 
 
 HASH = Text("^[0-9a-f]{64}$")
+
+
+def matching(pattern: str) -> dict[str, JSON]:
+    """The JSON Schema of a text that matches a pattern from end to end, a last line feed not let through.
+
+    JSON Schema means the `$` of ECMAScript, which is the end; that of Python also stands before a last line feed.
+    """
+    return {"type": "string", "pattern": pattern.removesuffix("$") + "(?!\\n)$"}
 
 
 def read_object(value: JSON, shapes: Mapping[str, Shape], path: str) -> dict[str, object]:

@@ -2,12 +2,15 @@
 
 import asyncio
 import base64
+import json
 
+import jsonschema
 import pytest
 
-from ledger import checkpoints, notes, proofs, trees
+from ledger import checkpoints, entries, notes, proofs, trees
 from tests.api.conftest import House
 from tests.api.test_handovers import released
+from tests.ledger import golden
 
 
 async def published(house: House) -> int:
@@ -135,9 +138,19 @@ async def test_the_agreement_is_served_by_the_hash_that_the_log_names(house: Hou
 
 
 async def test_each_kind_of_statement_has_a_schema_and_no_other_has(house: House) -> None:
+    """Anybody's, without a token; and what is served admits what is signed, and not the same with one field more."""
     http = house.jakarta.http
-    assert (await http.get("/schemas/handover.released/v1.json")).json()["title"] == "handover.released"
-    assert (await http.get("/schemas/handover.lost/v1.json")).status_code == 404
+    for leaf in golden.legal().leaves:
+        body = json.loads(entries.parse(leaf).envelope.payload)
+        answer = await http.get(f"/schemas/{body['kind']}/v1.json")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/schema+json")
+        schema = answer.json()
+        assert schema["$id"] == f"/schemas/{body['kind']}/v1.json"
+        validator = jsonschema.Draft202012Validator(schema)
+        assert validator.is_valid(body)
+        assert not validator.is_valid({**body, "name_of_the_person": "x"})
+    for path in ("handover.lost/v1.json", "handover.released/v2.json", "/v1.json", "..%2fvkey/v1.json"):
+        assert (await http.get(f"/schemas/{path}")).status_code == 404
 
 
 async def test_the_service_says_that_it_lives_and_is_ready(house: House) -> None:

@@ -1,6 +1,7 @@
 """Statements: closed types, one body each, and JSON Schemas out of the same table."""
 
 import json
+from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import canonical, entries, schemas, sentences, shapes, statements
+from ledger import canonical, cuts, entries, schemas, sentences, shapes, statements
 from ledger.canonical import JSON
 from ledger.rules import Code, Refused
 from ledger.shapes import (
@@ -27,7 +28,7 @@ from ledger.shapes import (
     Text,
 )
 from ledger.statements import Statement
-from tests.ledger import golden
+from tests.ledger import assets, defects, golden
 
 BODIES: dict[str, bytes] = {}
 for leaf in golden.renewed().leaves:
@@ -102,6 +103,27 @@ def test_reader_and_schema_judge_alike(kind: str, data: st.DataObject) -> None:
         assert not valid
     else:
         assert valid
+
+
+def test_the_schemas_refuse_what_the_cases_of_v15_do_but_for_what_no_schema_can_say() -> None:
+    """Every kept body that is out of form: refused by its kind's schema, or a day that does not exist, or a padding."""
+    admitted, refused = set(), set()
+    for case in defects.forms():
+        if assets.verdict(case)["findings"] == [[12, "V15", "BODY_INVALID"]]:
+            value = json.loads(read(case.shelf)[12].envelope.payload)
+            valid = jsonschema.Draft202012Validator(schemas.schema(value["kind"])).is_valid(value)
+            (admitted if valid else refused).add(case.name)
+    assert len(refused) > 10
+    assert admitted == {"day-that-does-not-exist", "officers-key-without-holder"}
+
+
+def read(shelf: golden.Shelf) -> list[entries.Entry]:
+    """The entries of a spoiled log, as far as they are any."""
+    found = []
+    for part in cuts.cut(shelf.files["tile/entries/000.p/13"]):
+        with suppress(Refused):
+            found.append(entries.parse(part.leaf))
+    return found
 
 
 def test_a_kind_out_of_the_table_is_refused() -> None:

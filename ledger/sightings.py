@@ -10,8 +10,7 @@ Elsewhere: one note's cosignatures, `ledger.cosignatures`; which keys count, `le
 `ledger.notices`; the service's own table of the same, `operations.collecting`.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -110,17 +109,17 @@ def _stretches(sightings: Sightings, size: int) -> Iterator[tuple[int, int, int 
 
 
 def _not_before(history: History, first: int, end: int, preceding: int, findings: Findings) -> None:
-    wrong = bisect_left(history.times, preceding - SLACK, first, end) - first
-    if wrong > 0:
+    wrong = [index for index in range(first, end) if history.times[index] < preceding - SLACK]
+    if wrong:
         told = f"made before {_spelt(preceding)}, when a quorum of witnesses had seen a log without {_it(wrong)}"
-        findings.add(first, Code.AT_BEFORE_WITNESSED, f"{_named(first, wrong)} to have been {told}")
+        findings.add(wrong[0], Code.AT_BEFORE_WITNESSED, f"{_named(wrong)} to have been {told}")
 
 
 def _not_after(history: History, first: int, end: int, covering: int, findings: Findings) -> None:
-    begin = bisect_right(history.times, covering + SLACK, first, end)
-    if begin < end:
-        told = f"made after {_spelt(covering)}, when a quorum of witnesses had seen {_it(end - begin)}"
-        findings.add(begin, Code.AT_AFTER_WITNESSED, f"{_named(begin, end - begin)} to have been {told}")
+    wrong = [index for index in range(first, end) if history.times[index] > covering + SLACK]
+    if wrong:
+        told = f"made after {_spelt(covering)}, when a quorum of witnesses had seen {_it(wrong)}"
+        findings.add(wrong[0], Code.AT_AFTER_WITNESSED, f"{_named(wrong)} to have been {told}")
 
 
 def _covered(sightings: Sightings, history: History, findings: Findings) -> None:
@@ -142,12 +141,12 @@ def _size(note: bytes | None, key: VerifierKey) -> int | None:
         return None
 
 
-def _named(first: int, count: int) -> str:
-    return f"entry {first} claims" if count == 1 else f"entries {first} to {first + count - 1} claim"
+def _named(wrong: Sequence[int]) -> str:
+    return f"entry {wrong[0]} claims" if len(wrong) == 1 else f"entries {wrong[0]} to {wrong[-1]} claim"
 
 
-def _it(count: int) -> str:
-    return "it" if count == 1 else "them"
+def _it(wrong: Sequence[int]) -> str:
+    return "it" if len(wrong) == 1 else "them"
 
 
 def _spelt(seconds: int) -> str:

@@ -596,14 +596,86 @@ def pledged() -> Iterator[Case]:
         yield shown(name, *(receipt(one) for one in each))
     yield shown("receipt-of-another-hand", receipt(last, "thief"))
     refusal = receipts.Refusal(log=golden.ORIGIN, statement="f" * 64, rule="V8", at=last.at)
-    yield shown("refusal-shown-as-receipt", receipts.sign_refusal(refusal, key("HOST/host")))
+    for name, said, by in (
+        ("refusal-of-what-was-never-entered", refusal, "HOST/host"),
+        (
+            "refusal-of-what-stood-in-the-log",
+            replace(refusal, statement=last.statement, at=last.at + MINUTE),
+            "HOST/host",
+        ),
+        ("refusal-of-what-was-entered-later", replace(refusal, statement=last.statement), "HOST/host"),
+        ("refusal-by-a-word", replace(refusal, rule="STALE_VERSION"), "HOST/host"),
+        ("refusal-of-another-hand", refusal, "thief"),
+        ("refusal-of-another-log", replace(refusal, log="elsewhere"), "HOST/host"),
+    ):
+        yield shown(name, receipts.sign_refusal(said, key(by)))
 
 
 def shown(name: str, *envelopes_shown: Envelope) -> Case:
     return Case(name=name, log="small", shelf=SMALL.shelf, anchor=anchor(SMALL), shown=envelopes_shown)
 
 
+def witnessed() -> Iterator[Case]:
+    """V27, V28, and which cosignatures count (F16). Until the last entry of `small` all went well."""
+    yield watched("witnesses-that-saw-it-six-minutes-earlier", lambda log: sent(log), -6 * MINUTE)
+    yield watched("witnesses-that-saw-it-five-minutes-earlier", lambda log: sent(log), -5 * MINUTE)
+    yield watched("witnesses-whose-clocks-run-ahead", lambda log: (publish_at(log, 8 * MINUTE), sent(log)), 9 * MINUTE)
+    yield after("outage-that-witnesses-leave-room-for", lambda log: put_off(log, timedelta(0)))
+    yield after("outage-in-which-witnesses-saw-the-log", lambda log: put_off(log, timedelta(hours=10)))
+    yield watched("entries-that-no-quorum-saw-for-a-day", a_day_later, None)
+    yield watched("entries-that-no-quorum-has-seen-yet", lambda log: sent(log), None)
+    yield filed("cosignature-of-another-checkpoint", lambda told: told.update(crossed()))
+    yield filed("one-cosignature-less", lambda told: told.update(lines_of(2)))
+    yield filed("fewer-cosignatures-than-the-quorum", lambda told: told.update(lines_of(1)))
+
+
+def watched(name: str, write: Callable[[Log], object], clocks: timedelta | None) -> Case:
+    """Published once more, and cosigned by clocks that differ; None: by nobody."""
+    log = SMALL.copy()
+    write(log)
+    if clocks is None:
+        log.publish()
+    else:
+        publish_at(log, clocks)
+    return Case(name=name, log="small", shelf=log.shelf, anchor=anchor(SMALL))
+
+
+def publish_at(log: Log, clocks: timedelta) -> int:
+    size = log.publish().size
+    note = small.cosigned(log.shelf.files["checkpoint"], log.at + clocks)
+    log.shelf.files |= {"checkpoint": note, f"checkpoints/{size}": note}
+    return size
+
+
+def put_off(log: Log, clocks: timedelta) -> None:
+    """Silence of thirty hours over the due: a stop if nobody saw the log meanwhile, and nothing to note for so long."""
+    sent(log)
+    publish_at(log, clocks)
+    log.out(log.at, log.at + timedelta(hours=30), after=timedelta(hours=30))
+    log.add_key("ID-BA", after=timedelta(hours=20))
+
+
+def a_day_later(log: Log) -> None:
+    sent(log)
+    log.decline("ID-JI", NEW)
+    log.add_key("ID-BA", after=timedelta(hours=24, minutes=1))
+
+
+def lines_of(witnesses: int) -> dict[str, bytes]:
+    """The newest checkpoint with the cosignatures of only so many."""
+    lines = SMALL.shelf.files["checkpoint"].splitlines(keepends=True)
+    note = b"".join(lines[: 5 + witnesses])
+    return {"checkpoint": note, "checkpoints/12": note}
+
+
+def crossed() -> dict[str, bytes]:
+    """A cosignature of size 8 under the checkpoint of size 12."""
+    lines = SMALL.shelf.files["checkpoint"].splitlines(keepends=True)
+    note = b"".join([*lines[:5], SMALL.shelf.files["checkpoints/8"].splitlines(keepends=True)[5], *lines[6:]])
+    return {"checkpoint": note, "checkpoints/12": note}
+
+
 def cases() -> Iterator[Case]:
     """All of them."""
-    for each in (genesis, signatures, forms, keys, links, acts, leaves, files, pledged):
+    for each in (genesis, signatures, forms, keys, links, acts, leaves, files, pledged, witnessed):
         yield from each()

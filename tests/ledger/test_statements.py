@@ -107,7 +107,8 @@ def test_reader_and_schema_judge_alike(kind: str, data: st.DataObject) -> None:
 
 def test_the_schemas_refuse_what_the_cases_of_v15_do_but_for_what_no_schema_can_say() -> None:
     """Every kept body that is out of form: refused by its kind's schema, or a day that does not exist, or a padding."""
-    admitted, refused = set(), set()
+    admitted: set[str] = set()
+    refused: set[str] = set()
     for case in defects.forms():
         if assets.verdict(case)["findings"] == [[12, "V15", "BODY_INVALID"]]:
             value = json.loads(read(case.shelf)[12].envelope.payload)

@@ -26,7 +26,7 @@ def read(data: bytes) -> Record:
         raise Broken("not JSON") from error
     _demand(same)
     _record(told, "agreement")
-    _demand(told["format"] == 2 and not isinstance(told["format"], bool))
+    _demand(told["format"] in (2, 3) and not isinstance(told["format"], bool))
     _texts(told, "name", "title", "title_en", "note", "note_en")
     _offset(told)
     _basis(told, "duration_basis")

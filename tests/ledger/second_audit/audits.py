@@ -8,13 +8,13 @@ from hashlib import sha256
 from typing import Any
 
 from tests.ledger import second_count
-from tests.ledger.second_audit import agreements, copies, histories, notes, referrals, trees
+from tests.ledger.second_audit import agreements, copies, histories, notes, pledges, referrals, trees, witnesses
 from tests.ledger.second_audit.bodies import Body
-from tests.ledger.second_audit.copies import Envelope, Files, Place
+from tests.ledger.second_audit.copies import Files, Place
 from tests.ledger.second_audit.histories import UNSIGNED, History, Statement
 from tests.ledger.second_audit.notes import Checkpoint, Key
 from tests.ledger.second_audit.referrals import Illegal
-from tests.ledger.second_audit.texts import Broken, Wrong, instant, parsed
+from tests.ledger.second_audit.texts import Broken, Wrong, instant
 
 Finding = tuple[int | None, str, str]
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
@@ -36,7 +36,8 @@ class Audit:
     genesis: Body | None = None
     first: str | None = None  # anchor of entry 0 as found
     at: datetime | None = None
-    outages: list[tuple[datetime, datetime]] = field(default_factory=list)
+    outages: list[tuple[datetime, datetime]] = field(default_factory=list)  # that stop clocks
+    seen: dict[int, datetime] = field(default_factory=dict)  # quorum times by size
     unjudged: int = 0
 
     @property
@@ -54,23 +55,22 @@ def audit(files: Files, anchor: str | None = None, receipts: Iterable[dict[str, 
     peeked = _peek(files)
     key = _log_key(found, peeked)
     checkpoint = _newest(found, key)
+    found.seen = witnesses.quorum_times(files, key, peeked)
     if peeked is not None:
         found.history.told = _agreement(found, peeked)
     for place in copies.places(files, checkpoint.size, checkpoint.root, found.tell):
         _walk(found, place)
     if not found.findings and found.history.told is not None and found.at is not None:
-        assert found.genesis is not None
-        outages = found.outages if found.genesis["quorum"] == 0 else []
         judged = [each for each in found.history.referrals.values() if each is not None]
-        for index in referrals.passed_over(judged, found.history.ids, outages, found.at, found.history.told):
+        for index in referrals.passed_over(judged, found.history.ids, found.outages, found.at, found.history.told):
             found.tell(index, "V17", "NOTICE_MISSING")
     if trees.root(tuple(found.history.hashes)) != checkpoint.root:
         found.tell(None, "V19", "ROOT_DIFFERS")
     _earlier(found, key)
     _tiles(found)
-    newer: dict[Any, Body] = {}
-    for receipt in receipts:
-        _pledge(found, receipt, newer)
+    if peeked is not None and peeked["quorum"]:
+        _witnessed(found)
+    pledges.hold(receipts, found.genesis, found.history, found.tell)
     return found
 
 
@@ -252,12 +252,13 @@ def _stop(found: Audit, index: int, body: Body, at: datetime) -> None:
     if end - start < 15 * MINUTES or not end <= at <= end + 5 * MINUTES or found.history.times[-2] > start:
         found.tell(index, "V17", "NOTICE_FALSE")
         return
-    found.outages.append((start, end))
     assert found.genesis is not None
-    if found.genesis["quorum"] == 0 and found.history.told is not None:
-        for referral in found.history.referrals.values():
-            if referral is not None:
-                second_count.outage(referral.owed, start, end, found.history.told)
+    if found.genesis["quorum"] and not witnesses.leave_room(found.seen, start, end):
+        return
+    found.outages.append((start, end))
+    for referral in found.history.referrals.values():
+        if referral is not None and found.history.told is not None:
+            second_count.outage(referral.owed, start, end, found.history.told)
 
 
 def _move(found: Audit, index: int, statement: Statement, body: Body, at: datetime) -> None:
@@ -282,6 +283,16 @@ def _move(found: Audit, index: int, statement: Statement, body: Body, at: dateti
             history.referrals[named] = None
         host = body["party"] == "HOST"
         found.tell(index, *(("V17", "NOTICE_FALSE") if host else ("V9", "ACT_ILLEGAL")))
+
+
+def _witnessed(found: Audit) -> None:
+    """V27, V28."""
+    times = found.history.times
+    for index, code in witnesses.at_fault(found.seen, times):
+        found.tell(index, "V27", code)
+    covered = max(found.seen, default=0)
+    if covered < len(times) and witnesses.later(times[covered], found.outages) < times[-1]:
+        found.tell(covered, "V28", "QUORUM_MISSING")
 
 
 def _earlier(found: Audit, key: Key | None) -> None:
@@ -315,47 +326,6 @@ def _tiles(found: Audit) -> None:
             differs = [at for at in range(width) if told[at * 32 : at * 32 + 32] != true[at * 32 : at * 32 + 32]]
             index = (first + (differs[0] if differs else width - 1)) * span
             found.tell(index, "V21", "BUNDLE_ALTERED" if name == "entries" else "TILE_ALTERED")
-
-
-def _pledge(found: Audit, told: dict[str, Any], newer: dict[Any, Body]) -> None:
-    """V23."""
-    history = found.history
-    try:
-        if found.genesis is None:
-            raise Broken("no host's key")
-        receipt = _receipt(copies.envelope(told), found.genesis)
-    except (Broken, Wrong):
-        found.tell(None, "V23", "RECEIPT_INVALID")
-        return
-    index, at, stands = receipt["index"], instant(receipt["at"]), history.ids.get(receipt["statement"])
-    if index < len(history.hashes):
-        kept = (stands, history.times[index], history.hashes[index].hex()) == (index, at, receipt["leaf"])
-    else:
-        others = [newer.setdefault(name, receipt) for name in (index, receipt["statement"])]
-        kept = stands is None and at >= history.times[-1] and all(other == receipt for other in others)
-    if not kept:
-        found.tell(index, "V23", "RECEIPT_UNKEPT")
-
-
-def _receipt(envelope: Envelope, genesis: Body) -> Body:
-    """F18."""
-    if envelope.type != "application/vnd.estafet.receipt.v1+json":
-        raise Broken("not a receipt")
-    histories.verify(envelope, [bytes.fromhex(genesis["host_key"])])
-    body = parsed(envelope.payload)
-    if not isinstance(body, dict) or set(body) != {"v", "log", "statement", "index", "leaf", "at"}:
-        raise Broken("not a receipt")
-    numbers = [body["v"], body["index"]]
-    if any(not isinstance(each, int) or isinstance(each, bool) for each in numbers) or body["v"] != 1:
-        raise Broken("not a receipt")
-    hexes = [body["statement"], body["leaf"]]
-    if any(not isinstance(each, str) or len(each) != 64 or each.strip("0123456789abcdef") for each in hexes):
-        raise Broken("not a receipt")
-    instant(body["at"])
-    if body["index"] < 0 or body["log"] != genesis["log"]:
-        raise Broken("not a receipt of this log")
-    found: Body = body
-    return found
 
 
 __all__ = ["Audit", "Unusable", "audit"]

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.ledger import second_count
-from tests.ledger.second_audit import agreements
+from tests.ledger.second_audit import agreements, witnesses
 from tests.ledger.second_audit.agreements import Record
 from tests.ledger.second_audit.bodies import Body
 from tests.ledger.second_audit.texts import section
@@ -67,6 +67,7 @@ def sent(body: Body, id_: str, at: datetime, index: int, told: Record) -> Referr
 def _pairs(told: Record) -> set[tuple[str, str]]:
     """A2: the pairs of terms, as the text lists them."""
     listed = re.findall("`([a-z_]+)` and `([a-z_]+)`", section("A2", "A3").split("is one of these pairs:")[1])
+    listed = listed if told["format"] == 2 else [("standard", "standard")]
     return {
         (agreements.term(told, "referral.acknowledge", one), agreements.term(told, "referral.decide", other))
         for one, other in listed
@@ -164,11 +165,7 @@ def passed_over(
     window = agreements.span(told, "referral.window")
 
     def old(since: datetime) -> bool:
-        latest = since + DAY
-        for start, end in outages:
-            if end > since and start <= latest:
-                latest += end - max(start, since)
-        return latest < at
+        return witnesses.later(since, outages) < at
 
     for referral in referrals:
         if referral.status in ("SENT", "ACKNOWLEDGED") and old(referral.sent_at + window):

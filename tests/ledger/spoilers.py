@@ -12,8 +12,8 @@ from ledger import canonical, entries, envelopes, statements, tiles, trees
 from ledger.canonical import JSON
 from ledger.rules import Refused
 from tests.ledger import golden
+from tests.ledger.defects import LEGAL, SMALL, publish_at
 from tests.ledger.golden import Log, Shelf, key, key_name, referral
-from tests.ledger.spoiled import BUNDLE, LEGAL, TILE
 
 MINUTE = timedelta(minutes=1)
 ODD: list[JSON] = [
@@ -22,9 +22,9 @@ ODD: list[JSON] = [
 ]  # fmt: skip
 
 
-def bytes_changed(chance: Random) -> Shelf:
+def bytes_changed(base: Log, chance: Random) -> Shelf:
     """A few bytes, in whichever files."""
-    shelf = LEGAL.shelf.copy()
+    shelf = base.shelf.copy()
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
         path = chance.choice(sorted(shelf.files))
         data = bytearray(shelf.files[path])
@@ -33,9 +33,9 @@ def bytes_changed(chance: Random) -> Shelf:
     return shelf
 
 
-def files_changed(chance: Random) -> Shelf:
+def files_changed(base: Log, chance: Random) -> Shelf:
     """Files gone, cut short, exchanged."""
-    shelf = LEGAL.shelf.copy()
+    shelf = base.shelf.copy()
     for path in chance.sample(sorted(shelf.files), chance.choice((1, 2, 3))):
         match chance.randrange(3):
             case 0:
@@ -47,9 +47,9 @@ def files_changed(chance: Random) -> Shelf:
     return shelf
 
 
-def shuffled(chance: Random) -> list[bytes]:
+def shuffled(base: Log, chance: Random) -> list[bytes]:
     """Leaves left out, repeated, exchanged, altered, and what is none."""
-    leaves = list(LEGAL.leaves)
+    leaves = list(base.leaves)
     for _ in range(chance.choice((1, 1, 2, 3))):
         at, other = chance.randrange(len(leaves)), chance.randrange(len(leaves))
         match chance.randrange(5):
@@ -70,32 +70,33 @@ def shuffled(chance: Random) -> list[bytes]:
     return leaves
 
 
-def entries_changed(chance: Random) -> Shelf:
+def entries_changed(base: Log, chance: Random) -> Shelf:
     """A keeper's: the bundle is another; tile and checkpoint are not, or not as they should be."""
-    shelf = LEGAL.shelf.copy()
+    bundle, tile = (f"tile/{level}/000.p/{len(base.leaves)}" for level in ("entries", "0"))
+    shelf = base.shelf.copy()
     if chance.random() < 0.6:
-        for path in [each for each in shelf.files if each.startswith("tile/entries/") and each != BUNDLE]:
+        for path in [each for each in shelf.files if each.startswith("tile/entries/") and each != bundle]:
             del shelf.files[path]
-    leaves = shuffled(chance)
-    shelf.files[BUNDLE] = tiles.bundle(leaves)
+    leaves = shuffled(base, chance)
+    shelf.files[bundle] = tiles.bundle(leaves)
     match chance.randrange(6):
         case 0:
-            del shelf.files[TILE]
+            del shelf.files[tile]
         case 1:
-            data = bytearray(shelf.files[TILE])
+            data = bytearray(shelf.files[tile])
             data[chance.randrange(len(data))] ^= 1
-            shelf.files[TILE] = bytes(data)
+            shelf.files[tile] = bytes(data)
         case 2:
-            shelf.files[TILE] = b"".join(map(trees.leaf_hash, leaves))
+            shelf.files[tile] = b"".join(map(trees.leaf_hash, leaves))
         case _:
             pass
     return shelf
 
 
-def published_anew(chance: Random) -> Shelf:
+def published_anew(base: Log, chance: Random) -> Shelf:
     """A host's: the entries are others, numbered, chained and signed as they should be, or mostly."""
     log = Log()
-    for leaf in shuffled(chance):
+    for leaf in shuffled(base, chance):
         try:
             entry = entries.parse(leaf)
         except Refused:
@@ -108,15 +109,15 @@ def published_anew(chance: Random) -> Shelf:
         else:
             log.leaves.append(leaf)
             log.ids.append("0" * 64)
-    log.publish()
+    publish(log, base, chance)
     return log.shelf
 
 
-def said_anew(chance: Random) -> Shelf:
+def said_anew(base: Log, chance: Random) -> Shelf:
     """More entries: bodies like those that stand there, with other fields, links and signers."""
-    log = LEGAL.copy()
+    log = base.copy()
     for _ in range(chance.choice((1, 2, 4, 6))):
-        body = _body(log, chance)
+        body = _body(log, base, chance)
         data = _padded(body)
         if chance.random() < 0.1:
             data = chance.choice([json.dumps(body).encode(), data[: -chance.randrange(1, 9)], data[:-2] + b'."}'])
@@ -133,13 +134,13 @@ def said_anew(chance: Random) -> Shelf:
             since = log.at - timedelta(days=chance.randrange(20))
             log.revoke_key(chance.choice(golden.PROVINCES), since, chance.choice((0, 0, 1, 9)))
         if chance.random() < 0.3:
-            log.publish()
-    log.publish()
+            publish(log, base, chance)
+    publish(log, base, chance)
     return log.shelf
 
 
-def _body(log: Log, chance: Random) -> dict[str, JSON]:
-    body: dict[str, JSON] = json.loads(entries.parse(chance.choice(LEGAL.leaves[1:])).envelope.payload)
+def _body(log: Log, base: Log, chance: Random) -> dict[str, JSON]:
+    body: dict[str, JSON] = json.loads(entries.parse(chance.choice(base.leaves[1:])).envelope.payload)
     if chance.random() < 0.7:
         body["key_prev"] = chance.choice(
             [None, log.last_of_key.get(str(body["key"])), chance.choice(log.ids), "0" * 64]
@@ -156,13 +157,13 @@ def _body(log: Log, chance: Random) -> dict[str, JSON]:
         name = key_name(str(body["party"]), chance.randrange(5, 8))
         body |= {"name": name, "public": golden.public(name)}
     for _ in range(chance.choice((0, 0, 1, 1, 2))):
-        _bend(body, chance)
+        _bend(body, base, chance)
     return body
 
 
-def _bend(body: dict[str, JSON], chance: Random) -> None:
+def _bend(body: dict[str, JSON], base: Log, chance: Random) -> None:
     name = chance.choice([each for each in body if each != "pad"])
-    other = json.loads(entries.parse(chance.choice(LEGAL.leaves)).envelope.payload)
+    other = json.loads(entries.parse(chance.choice(base.leaves)).envelope.payload)
     match chance.randrange(10):
         case 0 | 1 | 2:
             body[name] = chance.choice(ODD)
@@ -188,7 +189,15 @@ def _follow(log: Log, body: dict[str, JSON], chance: Random) -> None:
             lasts[named] = log.ids[-1]
 
 
-SPOILERS: tuple[Callable[[Random], Shelf], ...] = (
+def publish(log: Log, base: Log, chance: Random) -> None:
+    """Where there are witnesses, by clocks that may be others."""
+    if base is SMALL and chance.random() < 0.9:
+        publish_at(log, chance.choice((0, 0, 0, 0, -4, 4, -6, 6, 700)) * MINUTE)
+    else:
+        log.publish()
+
+
+SPOILERS: tuple[Callable[[Log, Random], Shelf], ...] = (
     bytes_changed,
     files_changed,
     entries_changed,
@@ -199,4 +208,5 @@ SPOILERS: tuple[Callable[[Random], Shelf], ...] = (
 
 def spoiled(number: int) -> Shelf:
     """The log of a number."""
-    return SPOILERS[number % len(SPOILERS)](Random(number))  # noqa: S311  # chance that can be had again, no secret
+    chance = Random(number)  # noqa: S311  # chance that can be had again, no secret
+    return SPOILERS[number % len(SPOILERS)](chance.choice((LEGAL, SMALL)), chance)

@@ -266,6 +266,7 @@ _UNSIGNED = {
     Code.KIND_UNKNOWN,
     Code.BODY_INVALID,
     Code.PAD_WRONG,
+    Code.GENESIS_MISPLACED,
 }
 FORUM = "FORUM"
 _EARLIEST = datetime.min.replace(tzinfo=UTC)

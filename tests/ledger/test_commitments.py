@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,11 @@ def test_a_commitment_is_the_hash_that_the_format_says(value: JSON, salt: bytes)
     expected = hashlib.sha256(b"estafet/commitment/v1\nreason\n" + salt + canonical.encode(value)).hexdigest()
     assert commitments.commit(opening) == expected
     commitments.check(opening, expected)
+
+
+def test_the_example_of_the_format() -> None:
+    made = commitments.commit(Opening(name="place", value="Surabaya", salt=bytes(range(32))))
+    assert f"`{made}`" in (Path(__file__).parents[2] / "docs" / "ledger-format.md").read_text()
 
 
 @given(values, values, salts)

@@ -72,6 +72,17 @@ def test_a_second_genesis_is_named() -> None:
     assert codes(published(lambda log: log.adopt())) == [(SIZE, Code.GENESIS_MISPLACED)]
 
 
+def test_a_second_genesis_is_not_counted_for_the_key_that_it_names() -> None:
+    """It is refused before any signature is looked at: nobody has vouched for that name."""
+    log, name = LEGAL.copy(), golden.key_name("ID-JK")
+    body = canonical.encode({"kind": "agreement.adopted", "key": name})
+    log.enter(envelopes.seal(statements.payload_type("agreement.adopted"), body, [golden.key("HOST/host")]))
+    log.publish()
+    report = verifier.verify(log.shelf)
+    assert codes(report) == [(SIZE, Code.GENESIS_MISPLACED)]
+    assert report.signed[name] == verifier.verify(LEGAL.shelf).signed[name]
+
+
 def test_a_log_that_does_not_begin_with_a_genesis_has_no_keys() -> None:
     log = Log()
     log.add_key("ID-JK")

@@ -15,7 +15,7 @@ from tests.ledger.second_audit.texts import Broken, Wrong, decoded, instant
 NOBODY = "FORUM"
 BESIDE = ("obligation.", "bast.")
 UNSIGNED = ("SIGNATURE_INVALID", "SIGNATURE_COUNT", "NOT_CANONICAL", "KEY_UNKNOWN", "ENVELOPE_MALFORMED",
-            "KIND_UNKNOWN", "BODY_INVALID", "PAD_WRONG")  # fmt: skip
+            "KIND_UNKNOWN", "BODY_INVALID", "PAD_WRONG", "GENESIS_MISPLACED")  # fmt: skip
 USES = {"ROOT": ("root",), "PROVINCE": ("system", "officer"), "HOST": ("host",)}
 
 

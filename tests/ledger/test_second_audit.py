@@ -16,7 +16,8 @@ from tests.conftest import SOAK
 from tests.ledger import chronicles, golden, outages, second_audit, second_count, spoilers
 from tests.ledger.chronicles import BEGUN, Step, steps
 from tests.ledger.golden import Shelf
-from tests.ledger.second_audit import audits, bodies, copies, manifests
+from tests.ledger.second_audit import audits, bodies, copies, manifests, notes, proofs
+from tests.ledger.second_audit.texts import Broken
 from tests.ledger.spoiled import LARGE
 
 LONG = os.environ.get(SOAK) == "1"
@@ -94,6 +95,30 @@ def _plain(value: object) -> object:
     if hasattr(value, "total_seconds"):
         return value.total_seconds()
     return [[_plain(end) for end in stop] for stop in value] if isinstance(value, list) else value
+
+
+def test_the_kept_proof_proves_its_leaf_and_no_byte_of_it_can_be_another() -> None:
+    proof, leaf = ((manifests.FOLDER / f"small.7.{name}").read_bytes() for name in ("tlog-proof", "leaf"))
+    key = notes.key(manifests.log("small")["vkey"].decode().removesuffix("\n"))
+    assert proofs.proved(proof, leaf, key) == 7
+    by_log = proof.index(b"\n", proof.index("\u2014".encode()))  # behind it stand cosignatures, of keys not asked for
+    for at in range(by_log):
+        with pytest.raises((Broken, ValueError)):
+            proofs.proved(proof[:at] + bytes([proof[at] ^ 1]) + proof[at + 1 :], leaf, key)
+    with pytest.raises(Broken):
+        proofs.proved(proof, leaf.replace(b'"index":7', b'"index":8'), key)
+
+
+def test_signatures_on_which_verifiers_differ_verify_nowhere() -> None:
+    """S beyond the order, R of low order, a key of mixed order: each is refused by both (F4, V24)."""
+    cases = {str(case["name"]): case for case in manifests.cases()}
+    for name, rule, code in (
+        ("signature-with-s-beyond-the-order", "V1", "SIGNATURE_INVALID"),
+        ("signature-with-r-of-low-order", "V1", "SIGNATURE_INVALID"),
+        ("public-key-of-mixed-order", "V24", "KEY_UNSAFE"),
+    ):
+        assert cases[name]["findings"] == [[12, rule, code]]
+        assert manifests.verdict(cases[name]) == manifests.expected(cases[name])
 
 
 def test_every_code_has_its_case_but_those_that_no_log_can_show() -> None:

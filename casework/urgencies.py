@@ -1,4 +1,4 @@
-"""Urgencies: how soon a referral is to be answered at its risk, which only its two ends know.
+"""Urgencies: how soon a referral is to be answered at its risk, which only its two ends know (O13).
 
 Promise: what is owed at the sealed risk is never less than what the log tells, and is judged like it: by the entries'
 own `at`, by whoever knows the risk, in the service and offline.

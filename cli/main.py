@@ -21,6 +21,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "serve": ("cli.serving", "The service; with --demo on data of its own making."),
     "demo": ("cli.stories", "One person's way from Jakarta to East Java, told against a running service."),
     "graphql": ("cli.questions", "One GraphQL call as an OAuth client."),
+    "connect": (
+        "cli.connect.commands",
+        "A sidecar on this machine, through which any software speaks to the service.",
+    ),
     "sign": ("cli.signing", "Read a prepared statement, show what it says, and sign it."),
     "audit": ("cli.audit.commands", "Fetch a log and verify it, offline and trusting nobody."),
     "rewrap": ("cli.rewrapping", "Renew the keys that wrap the keys of persons."),

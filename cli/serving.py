@@ -23,7 +23,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import State
 
 from api import app as door
-from cli import protocols, servers
+from cli import ports, protocols, servers
 from cli.audit import screens
 from cli.audit.endings import Stopped, application
 from cli.demo import files, guards, invitations, seeding, watching
@@ -65,8 +65,8 @@ def serve(
     guards.require_safe(told, host)
     if demo:
         told = in_demo(told)
-    signal.signal(signal.SIGTERM, unwound)  # by default Python would end without closing anything
-    sockets = listening(host, port)
+    signal.signal(signal.SIGTERM, ports.unwound)  # by default Python would end without closing anything
+    sockets = ports.listening(host, port)
     try:
         if told.metrics is not None:
             sockets += listening_aside(*told.metrics, beside=port)
@@ -87,11 +87,6 @@ def log_requests() -> None:
     log.propagate = False
 
 
-def unwound(kind: int, frame: FrameType | None) -> None:
-    """An exit like any other."""
-    raise SystemExit(128 + kind)
-
-
 def in_demo(told: Settings) -> Settings:
     """What is different in a demo: checkpoints come quickly, and budgets of cost allow a test suite."""
     return dataclasses.replace(
@@ -102,42 +97,12 @@ def in_demo(told: Settings) -> Settings:
     )
 
 
-def listening(host: str, port: int, advice: str = "Try PORT=8001.") -> list[socket.socket]:
-    """The sockets, taken; `localhost` is both of its addresses where the machine has them."""
-    names = ("127.0.0.1", "::1") if host == "localhost" else (host,)
-    taken: list[socket.socket] = []
-    for name in names:
-        family = socket.AF_INET6 if ":" in name else socket.AF_INET
-        try:
-            taken.append(bound(family, name, port))
-        except OSError as fault:
-            if taken:
-                continue  # a machine without IPv6
-            raise Stopped(f"cannot listen on {name}, port {port}: {fault.strerror}", advice=advice) from None
-    return taken
-
-
 def listening_aside(host: str, port: int, *, beside: int) -> list[socket.socket]:
     """The sockets for figures; by their port the application tells what comes there from what comes to the others."""
     advice = "Name another port in ESTAFET_METRICS."
     if port == beside:
         raise Stopped(f"ESTAFET_METRICS: port {port} is the service's own", advice=advice)
-    return listening(host, port, advice)
-
-
-def bound(family: socket.AddressFamily, name: str, port: int) -> socket.socket:
-    """One socket, bound."""
-    # Named as TCP: of a socket that only might be TCP, asyncio would not turn Nagle's delay off.
-    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        made.bind((name, port))
-    except OSError:
-        made.close()
-        raise
-    return made
+    return ports.listening(host, port, advice)
 
 
 def run(told: Settings, sockets: list[socket.socket]) -> None:

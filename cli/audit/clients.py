@@ -89,6 +89,20 @@ class Client:
         """A current access token."""
         return self._token()
 
+    def held(self, seconds: float = 0) -> str | None:
+        """The token in hand, if it is good for so many seconds yet; nothing is asked."""
+        held = self._held
+        return held.token if held is not None and time.monotonic() + seconds < held.until else None
+
+    def renew(self) -> str:
+        """A fresh token; the one in hand stays there until it has come."""
+        return self._fetch()
+
+    def drop(self, token: str) -> None:
+        """Forget this token, if it is still the one in hand: the service takes it no longer."""
+        if self._held is not None and self._held.token == token:
+            self._held = None
+
     def _until_settled(self, server: str, attempt: Callable[[], Response]) -> Response:
         answer = attempt()
         for _ in range(PATIENCE):
@@ -111,8 +125,9 @@ class Client:
         return answer
 
     def _token(self) -> str:
-        if self._held is not None and time.monotonic() < self._held.until:
-            return self._held.token
+        return self.held() or self._fetch()
+
+    def _fetch(self) -> str:
         path = self._token_endpoint()
         answer = self._until_settled("token", lambda: self._ask_for_token(path))
         document = as_object(answer, path)

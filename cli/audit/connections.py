@@ -31,6 +31,10 @@ class Response:
     body: bytes
 
 
+class Unreachable(Stopped):
+    """Nobody answered: the same may be tried again later."""
+
+
 class Connection:
     """A connection to one origin, for one thread."""
 
@@ -46,7 +50,7 @@ class Connection:
         except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
             # Only where nothing was answered on a line that was idle: then the request was not begun either.
             if not kept:
-                raise Stopped(f"{self.origin} closed the connection without an answer") from None
+                raise Unreachable(f"{self.origin} closed the connection without an answer") from None
         return self._send_or_stop(method, path, headers, body)
 
     def close(self) -> None:
@@ -60,7 +64,7 @@ class Connection:
         try:
             return self._send(method, path, headers, body)
         except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-            raise Stopped(f"{self.origin} closed the connection without an answer") from None
+            raise Unreachable(f"{self.origin} closed the connection without an answer") from None
 
     def _send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Response:
         if self._line is None:
@@ -74,7 +78,7 @@ class Connection:
             raise
         except (OSError, http.client.HTTPException) as fault:
             self.close()
-            raise Stopped(f"{self.origin} cannot be reached: {reason(fault)}") from None
+            raise Unreachable(f"{self.origin} cannot be reached: {reason(fault)}") from None
         if len(content) > LARGEST:
             self.close()
             raise Stopped(f"{self.origin}{path}: the answer is larger than {LARGEST} bytes")
@@ -110,7 +114,7 @@ def opened(origin: str) -> http.client.HTTPConnection:
     try:
         line.connect()
     except OSError as fault:
-        raise Stopped(f"{origin} cannot be reached: {reason(fault)}") from None
+        raise Unreachable(f"{origin} cannot be reached: {reason(fault)}") from None
     if isinstance(line.sock, socket.socket):
         line.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return line

@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from cli import serving
+from cli import ports, serving
 from settings import Settings
 from tests.api.doors import Door
 from tests.cli.starts import free_port
@@ -43,10 +43,10 @@ class Served:
 
 
 @asynccontextmanager
-async def served(app: Starlette, settings: Settings) -> AsyncIterator[Served]:
+async def served(app: Starlette, settings: Settings, port: int | None = None) -> AsyncIterator[Served]:
     """The application, listening as the command has it."""
-    port = free_port()
-    sockets = serving.listening("localhost", port)
+    port = port or free_port()
+    sockets = ports.listening("localhost", port)
     server = serving.server(app, settings)
     running = asyncio.create_task(server.serve(sockets=sockets))
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from auth import transports
-from cli import serving
+from cli import ports, serving
 from cli.audit import connections
 from cli.audit.endings import Stopped
 from cli.demo import guards
@@ -26,7 +26,7 @@ async def test_an_answer_does_not_wait_for_the_callers_acknowledgement(host: str
         writer.close()
 
     port = free_port()
-    sockets = serving.listening(host, port)
+    sockets = ports.listening(host, port)
     servers = [await asyncio.start_server(joined, sock=each) for each in sockets]
     _, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
@@ -48,7 +48,7 @@ def test_a_port_that_is_taken_is_told_and_not_passed_over(host: str) -> None:
     with other as taken:
         port = taken.getsockname()[1]
         with pytest.raises(Stopped, match=f"port {port}"):
-            serving.listening(host, port)
+            ports.listening(host, port)
         with pytest.raises(Stopped) as stopped:
             serving.listening_aside(host, port, beside=port + 1)
     assert "ESTAFET_METRICS" in stopped.value.advice

@@ -9,6 +9,7 @@ Elsewhere: limits of the document itself, `reading.limits`; the route, `api.grap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -16,7 +17,9 @@ MOST_BYTES = 100_000
 RESPONSE_JSON = "application/graphql-response+json"
 PLAIN_JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
-MEMBERS = frozenset({"query", "operationName", "variables", "extensions"})
+MEMBERS = frozenset({"query", "documentId", "operationName", "variables", "extensions"})
+IN_URLS = MEMBERS - {"query"}
+MOST_PARAMETERS = 8
 
 
 class Malformed(Exception):
@@ -31,7 +34,8 @@ class Malformed(Exception):
 class Request:
     """One GraphQL request as it was sent; nothing of it has been parsed as GraphQL."""
 
-    query: str
+    query: str  # the document's text, or nothing where its id was sent
+    document_id: str | None
     operation_name: str | None
     variables: dict[str, object]
 
@@ -104,17 +108,68 @@ def request_in(sent: object) -> Request:
         raise Malformed(400, "BAD_REQUEST", 'The body is not an object with "query".')
     if set(sent) - MEMBERS:
         raise Malformed(400, "BAD_REQUEST", f"The request has members other than {', '.join(sorted(MEMBERS))}.")
-    query, name = sent.get("query"), sent.get("operationName")
+    query, named, name = sent.get("query"), sent.get("documentId"), sent.get("operationName")
     variables, extensions = sent.get("variables"), sent.get("extensions")
-    if not isinstance(query, str) or not query:
-        raise Malformed(400, "BAD_REQUEST", '"query" is not a text.')
+    require_one_document(query, named)
     if name is not None and not isinstance(name, str):
         raise Malformed(400, "BAD_REQUEST", '"operationName" is not a text.')
     if variables is not None and not is_object(variables):
         raise Malformed(400, "BAD_REQUEST", '"variables" is not an object.')
     if extensions is not None and not is_object(extensions):
         raise Malformed(400, "BAD_REQUEST", '"extensions" is not an object.')
-    return Request(query=query, operation_name=name, variables=variables or {})
+    return Request(
+        query=query if isinstance(query, str) else "",
+        document_id=named if isinstance(named, str) else None,
+        operation_name=name,
+        variables=variables or {},
+    )
+
+
+def require_one_document(query: object, id: object) -> None:
+    """A document's text or its id: with both, one of them would be believed and the other logged."""
+    if id is not None and query is not None:
+        raise Malformed(400, "BAD_REQUEST", 'Send "query" or "documentId", not both.')
+    if id is not None and (not isinstance(id, str) or not id):
+        raise Malformed(400, "BAD_REQUEST", '"documentId" is not a text.')
+    if id is None and (not isinstance(query, str) or not query):
+        raise Malformed(400, "BAD_REQUEST", '"query" is not a text.')
+
+
+def names_document(query_string: bytes) -> bool:
+    """Whether a URL asks by a document's id: the one thing that GET is for here."""
+    return any(each.partition(b"=")[0] == b"documentId" for each in query_string.split(b"&"))
+
+
+def in_url(query_string: bytes) -> Request:
+    """The request in a URL; raises `Malformed` naming the parameter that is wrong."""
+    try:
+        pairs = parse_qsl(
+            query_string.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=MOST_PARAMETERS,
+        )
+    except ValueError:
+        raise Malformed(400, "BAD_REQUEST", "The URL's query cannot be read.") from None
+    told = {name: value for name, value in pairs if value}
+    if len(pairs) != len(dict(pairs)) or set(told) - IN_URLS:
+        raise Malformed(400, "BAD_REQUEST", f"A URL has {', '.join(sorted(IN_URLS))}, each at most once.")
+    try:
+        values: dict[str, object] = {
+            name: orjson.loads(told[name]) for name in ("variables", "extensions") if name in told
+        }
+    except orjson.JSONDecodeError:
+        raise Malformed(400, "BAD_REQUEST", "The URL's variables or extensions are not JSON.") from None
+    asked: dict[str, object] = {**told, **values}
+    return request_in(asked)
+
+
+def check_named(accept: str | None) -> None:
+    """A GET names the type it wants: what a page embeds accepts anything (CSRF)."""
+    named = {part.split(";")[0].strip().lower() for part in (accept or "").split(",")}
+    if not named & {RESPONSE_JSON, PLAIN_JSON}:
+        raise Malformed(406, "NOT_ACCEPTABLE", f"With GET, name {RESPONSE_JSON} or {PLAIN_JSON} in Accept.")
 
 
 def is_object(value: object) -> TypeGuard[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""POST /graphql: a question or an act, from the request's headers to the bytes of the answer.
+"""/graphql: a question or an act, from the request's headers to the bytes of the answer.
 
 Promise: who asks is known before the body is looked at; scopes are held against the whole document before its first
 act; an unexpected fault of one root field is masked and leaves the others' answers standing.
@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import schema.execution
-from api import envelopes, protections, server_events, streams, visits
+from api import documents, envelopes, protections, server_events, streams, visits
 from api.budgets import Budgets
 from api.envelopes import Malformed
 from api.server_events import EventStream
@@ -38,6 +38,7 @@ from schema.handing import Acting, Handed
 
 OWN_STATUS = frozenset({Code.INSUFFICIENT_SCOPE, Code.BUDGET_EXCEEDED, Code.KEYS_AWAY})
 NO_STORE = {"Cache-Control": "no-store", "Vary": "Accept"}
+POST_ONLY = Malformed(405, "METHOD_NOT_ALLOWED", "Send this with POST: GET is for queries by documentId.")
 FOLLOWED = (
     "Langganan diikuti melalui websocket atau dengan Accept: text/event-stream / "
     "A subscription is followed over a websocket, or with Accept: text/event-stream"
@@ -64,11 +65,9 @@ def routes(counter: Counter) -> list[Route]:
             media_type = answering(request.headers.get("accept"))
         except Malformed as fault:
             return told(fault, envelopes.PLAIN_JSON)
-        if request.method != "POST":
-            answer = told(Malformed(405, "METHOD_NOT_ALLOWED", "Send GraphQL requests with POST."), media_type)
-            answer.headers["Allow"] = "POST"
-            return answer
-        admitted = await resources.enter("POST", "/graphql", request.headers.raw, counter.gate)
+        if request.method != "POST" and not by_url(request):
+            return told(POST_ONLY, media_type)
+        admitted = await resources.enter(request.method, "/graphql", request.headers.raw, counter.gate)
         visits.admitted(request.scope, admitted.principal)
         try:
             return await answered(request, admitted, counter, media_type)
@@ -95,11 +94,13 @@ async def answered(request: Request, admitted: Admitted, counter: Counter, media
     """The answer to a request of somebody known."""
     principal = admitted.principal
     counter.budgets.take_in(principal)
-    envelopes.check_content_type(request.headers.get("content-type"))
-    sent = envelopes.parsed(await body_of(request))
-    asked = visits.asked(request.scope, sent.query)
-    question = counter.plans.plan(sent.query, sent.operation_name, sent.variables)
+    sent = await sent_in(request)
+    text = await documents.text_of(sent, principal, counter.desk)
+    asked = visits.asked(request.scope, text)
+    question = counter.plans.plan(text, sent.operation_name, sent.variables)
     asked.understood(question.operation)
+    if request.method == "GET" and question.operation.operation is not OperationType.QUERY:
+        raise POST_ONLY
     await admitted_to(question, principal, counter.desk)
     if media_type == envelopes.EVENT_STREAM or changes.following(question) is not None:
         if not envelopes.streams(request.headers.get("accept")):
@@ -122,6 +123,20 @@ async def admitted_to(question: Question, principal: Principal, desk: Desk) -> N
         if question.plan.sealed:
             await readings.refused(desk, principal, question.digest, question.plan.sealed)
         raise
+
+
+def by_url(request: Request) -> bool:
+    """Whether the request stands in its URL: with GET, by the id of a trusted document."""
+    return request.method == "GET" and envelopes.names_document(request.scope["query_string"])
+
+
+async def sent_in(request: Request) -> envelopes.Request:
+    """The request, from the body or the URL."""
+    if request.method == "GET":
+        envelopes.check_named(request.headers.get("accept"))
+        return envelopes.in_url(request.scope["query_string"])
+    envelopes.check_content_type(request.headers.get("content-type"))
+    return envelopes.parsed(await body_of(request))
 
 
 async def acted(
@@ -170,7 +185,8 @@ async def body_of(request: Request) -> bytes:
 def told(fault: Malformed, media_type: str) -> Response:
     """A refusal of what is no GraphQL request."""
     content = envelopes.refusal(fault.code, fault.message)
-    return Response(content, status_code=fault.status, media_type=in_json(media_type), headers=NO_STORE)
+    headers = {**NO_STORE, "Allow": "POST"} if fault.status == 405 else NO_STORE
+    return Response(content, status_code=fault.status, media_type=in_json(media_type), headers=headers)
 
 
 def refusing(refusal: Refused, media_type: str, issuer: str) -> Response:

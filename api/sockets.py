@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api import envelopes, protections, server_events, visits
+from api import documents, envelopes, protections, server_events, visits
 from api.envelopes import Malformed, is_object
 from api.streams import MOST_OPERATIONS, Full, Streams, follow, required
 from auth import resources
@@ -188,8 +188,10 @@ class Conversation:
         try:
             try:
                 self.streams.budgets.take_in(self.admitted.principal)
-                asked = visits.asked(self.websocket.scope, request.query)
-                question = self.streams.plans.plan(request.query, request.operation_name, request.variables)
+                by = await resources.standing(self.admitted.token, self.streams.gate)
+                text = await documents.text_of(request, by, self.streams.desk)
+                asked = visits.asked(self.websocket.scope, text)
+                question = self.streams.plans.plan(text, request.operation_name, request.variables)
                 asked.understood(question.operation)
                 required(question)
                 self.streams.budgets.spend(self.admitted.principal, question.cost)

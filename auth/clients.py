@@ -79,7 +79,9 @@ async def add(
     if await find(connection, client_id) is not None:
         raise ClientRefused("a client of this id exists")
     row = {"client_id": client_id, "party": party, "name": name, "jwks": _told(admitted), "scopes": sorted(held)}
-    await connection.execute(sa.insert(oauth_client).values(**row, purposes=list(aims), created_at=at))
+    await connection.execute(
+        sa.insert(oauth_client).values(**row, purposes=list(aims), created_at=at, trusted_only=False)
+    )
     return Client(
         client_id=client_id, party=party, name=name, keys=admitted, scopes=held, purposes=aims, disabled=False
     )
@@ -122,7 +124,7 @@ async def find(connection: AsyncConnection, client_id: str, *, lock: bool = Fals
 
 def chosen(client_id: str, *, lock: bool = False) -> sa.Select[tuple[object, ...]]:
     """The statement that finds a client."""
-    columns = [c for c in oauth_client.c if c.name != "created_at"]
+    columns = [c for c in oauth_client.c if c.name not in ("created_at", "trusted_only")]
     statement = sa.select(*columns).where(oauth_client.c.client_id == client_id)
     return statement.with_for_update() if lock else statement
 

@@ -20,6 +20,7 @@ class Principal:
     client_id: str
     scopes: frozenset[str]
     purpose: str
+    trusted_only: bool = False  # may send registered documents only
 
     def missing(self, scopes: frozenset[str]) -> frozenset[str]:
         """Which of these scopes the caller does not hold."""

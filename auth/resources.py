@@ -36,9 +36,9 @@ class Admitted:
     token: Token
 
 
-def _live() -> sa.Select[tuple[str, list[str]]]:
+def _live() -> sa.Select[tuple[str, list[str], bool]]:
     return (
-        sa.select(oauth_client.c.party, oauth_client.c.scopes)
+        sa.select(oauth_client.c.party, oauth_client.c.scopes, oauth_client.c.trusted_only)
         .join_from(oauth_token, oauth_client, oauth_token.c.client_id == oauth_client.c.client_id)
         .where(oauth_token.c.jti == sa.bindparam("jti"), oauth_token.c.client_id == sa.bindparam("client_id"))
         .where(oauth_token.c.revoked_at.is_(None), oauth_token.c.expires_at > sa.bindparam("at"))
@@ -48,7 +48,7 @@ def _live() -> sa.Select[tuple[str, list[str]]]:
     )
 
 
-def _statement() -> sa.Select[tuple[str, list[str], bool]]:
+def _statement() -> sa.Select[tuple[str, list[str], bool, bool]]:
     live = _live().cte("live")
     mark = sa.select(
         sa.literal("dpop"), sa.bindparam("mark", type_=sa.Text), sa.bindparam("minute", type_=sa.BigInteger)
@@ -61,7 +61,7 @@ def _statement() -> sa.Select[tuple[str, list[str], bool]]:
         .cte("seen")
     )
     first = sa.exists(sa.select(seen.c.value)).label("first")
-    return sa.select(live.c.party, live.c.scopes, first)
+    return sa.select(live.c.party, live.c.scopes, live.c.trusted_only, first)
 
 
 _STATE: Final = _statement()
@@ -101,7 +101,7 @@ async def standing(token: Token, gate: Gate) -> Principal:
         row = (await connection.execute(_STANDING, _asked(token, at))).one_or_none()
     if row is None:
         raise _over(gate)
-    return _of(token, row.party, row.scopes)
+    return _of(token, row.party, row.scopes, row.trusted_only)
 
 
 def _token(headers: list[tuple[bytes, bytes]], issuer: str) -> str:
@@ -127,7 +127,7 @@ async def _principal(token: Token, proof: Proof, gate: Gate, at: datetime) -> Pr
         raise _over(gate)
     if not row.first:
         raise refused(gate.issuer, INVALID_PROOF, "this proof was used before: make a new one for each request")
-    return _of(token, row.party, row.scopes)
+    return _of(token, row.party, row.scopes, row.trusted_only)
 
 
 def _asked(token: Token, at: datetime) -> dict[str, object]:
@@ -145,11 +145,12 @@ def _over(gate: Gate) -> Unauthorized:
     return refused(gate.issuer, INVALID_TOKEN, "the token was revoked or its client may no longer use it")
 
 
-def _of(token: Token, party: str, scopes: Iterable[str]) -> Principal:
+def _of(token: Token, party: str, scopes: Iterable[str], trusted_only: bool) -> Principal:
     return Principal(
         subject=token.subject,
         party=party,
         client_id=token.client_id,
         scopes=token.scopes & frozenset(scopes),
         purpose=token.purpose,
+        trusted_only=trusted_only,
     )

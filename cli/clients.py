@@ -1,4 +1,4 @@
-"""`estafet clients`: register, rotate and disable OAuth clients.
+"""`estafet clients`: register, rotate and disable OAuth clients; register their documents.
 
 Promise: the private keys of a new client stand in one new file (0600) and nowhere else; the service learns only the
 public half. A disabled client's tokens end with its next request.
@@ -16,17 +16,19 @@ import typer
 from nacl.signing import SigningKey
 
 import auth.clients
+import auth.documents
 import auth.keys
 from auth import secret_files
 from auth.clients import ClientRefused
 from cli import desks, key_files, servers
+from cli import documents as trusted
 from cli.audit import credentials, screens
 from cli.audit.endings import FOUND, Stopped, application
 from cli.demo import files, worlds
 from database.transaction import HOST, Transaction, transaction
 from settings import Settings
 
-app = application("OAuth clients: add, rotate, disable.")
+app = application("OAuth clients: add, rotate, disable, documents.")
 INTERRUPTED: Final = "If the service accepts it, rename it over the file; if not, remove it. Then rotate again."
 ClientId = Annotated[str, typer.Argument(help="The client's id.", metavar="CLIENT_ID")]
 
@@ -106,6 +108,40 @@ def disable(client_id: ClientId, data: servers.Data = None) -> None:
 
     done(data, change)
     screens.out().print(f"disabled: {client_id}")
+
+
+@app.command(no_args_is_help=True)
+def documents(
+    client_id: ClientId,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Documents, or manifests of them (.json).", metavar="FILE...")
+    ] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Take these out of the register.")] = False,
+    only: Annotated[
+        bool | None, typer.Option("--only/--any", help="Whether the client may send these only, or any document.")
+    ] = None,
+    data: servers.Data = None,
+) -> None:
+    """Register documents that a client sends by their id; without FILE, show those it has."""
+    given = trusted.read(files or ())
+    told = {} if forget else trusted.require_answerable(given)
+    known: dict[str, str] = {}
+
+    async def change(tx: Transaction) -> None:
+        if forget:
+            await auth.documents.forget(tx.connection, client_id=client_id, hashes=given)
+        else:
+            await auth.documents.register(tx.connection, client_id=client_id, documents=given.values(), at=tx.at)
+        if only is not None:
+            await auth.documents.hold_to(tx.connection, client_id=client_id, only=only)
+        known.update(await auth.documents.listed(tx.connection, client_id=client_id))
+
+    done(data, change)
+    for number in given or known:
+        screens.out().print(f"sha256:{number}", *told.get(number, ()), soft_wrap=True)
+    if only is not None:
+        held = "registered documents only" if only else "any document"
+        screens.out().print(f"{client_id} may send {held}")
 
 
 def document(

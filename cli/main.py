@@ -34,7 +34,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "found": ("cli.founding", "Found a log: prepare, enter, letter."),
     "keys": ("cli.keys", "Statement keys: new, show, delegate, sign, enter, rotate, revoke."),
-    "clients": ("cli.clients", "OAuth clients: add, rotate, disable."),
+    "clients": ("cli.clients", "OAuth clients: add, rotate, disable, documents."),
     "migrate": ("cli.migrating", "Bring the database to this version."),
     "check": ("cli.checking", "The safety check that is also made at every start."),
     "recover": ("cli.recovering", "What a restored database has lost, by the published log."),

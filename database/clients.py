@@ -4,7 +4,7 @@ Promise: no secret of a client stands here, only its public keys; of a token its
 Elsewhere: who reads and writes them, `auth`; everything else that is kept, `database.tables`.
 """
 
-from sqlalchemy import ARRAY, BigInteger, Column, ForeignKey, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, ForeignKey, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from database.metadata import Instant, metadata
@@ -20,6 +20,7 @@ oauth_client = Table(
     Column("purposes", ARRAY(Text), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant),
+    Column("trusted_only", Boolean, nullable=False),  # sends registered documents only
 )
 oauth_token = Table(
     "oauth_token",

@@ -22,7 +22,7 @@ import casework.referrals
 import casework.risks
 import casework.terms
 import casework.vulnerabilities
-from database import addresses, engines, erasures, heartbeats, outbox, sightings, trails
+from database import addresses, documents, engines, erasures, heartbeats, outbox, sightings, trails
 
 ROLES = ("estafet_app", "estafet_auditor", "estafet_auth", "estafet_keys", "estafet_owner", "estafet_worker")
 COMMON = (
@@ -30,6 +30,7 @@ COMMON = (
     *("party", "register_key"),
 )
 BESIDE = (
+    documents.trusted_document,
     heartbeats.heartbeat,
     outbox.outbox,
     trails.trail,
@@ -89,6 +90,7 @@ MATRIX = {
     "person": {"estafet_app": "SIu"},
     "referral": {"estafet_app": "SIu", "estafet_worker": "Su"},
     "referral_preview": {"estafet_app": "SID", "estafet_worker": "sD"},
+    "trusted_document": {"estafet_app": "S", "estafet_auth": "SID"},
     "register_key": {"estafet_app": "SIu", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "S"},
     "trail": {"estafet_app": "SIu"},
 }

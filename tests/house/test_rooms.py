@@ -85,7 +85,8 @@ def test_no_module_and_no_folder_is_a_junk_drawer() -> None:
 
 
 def test_no_function_hides_what_it_does_behind_a_vague_verb() -> None:
-    theirs = {"handle_ping", "handle_events"}  # cli.protocols: the names under which the library calls them
+    # cli.protocols, cli.connect.sockets: the names under which the libraries call them
+    theirs = {"handle_ping", "handle_events", "process_redirect"}
     vague = [
         f"{told(path)}:{node.lineno} {node.name}"
         for path in modules(*rooms_on_disk())

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from auth import secret_files
 from cli.audit import credentials
 from cli.audit.credentials import is_object
 from cli.audit.endings import FOUND, Stopped
@@ -157,4 +158,7 @@ def write(path: Path, state: State) -> None:
         "signed": list(state.signed),
         "host": state.host,
     }
-    Folder(path.parent).write(path.name, json.dumps(document, indent=2).encode() + b"\n")
+    try:
+        secret_files.replace(path, json.dumps(document, indent=2) + "\n")
+    except OSError as fault:
+        raise Stopped(f"{path} cannot be written: {fault.strerror}") from None

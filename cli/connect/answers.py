@@ -57,3 +57,8 @@ class Told:
         """As an answer of HTTP."""
         error = {"message": self.message, "extensions": {"code": self.code.value, "from": "estafet connect"}}
         return JSONResponse({"errors": [error]}, self.status, {**HEADERS, **self.headers})
+
+
+def not_signed(why: str) -> Refusal:
+    """What is not signed, whatever the policy says."""
+    return Refusal(422, Code.NOT_SIGNED, f"Tidak ditandatangani. / Not signed: {why}")

@@ -6,7 +6,7 @@ Elsewhere: `doors`, `roads`, `upstreams`, `sockets` and `desks`, each with its o
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 import httpx
@@ -18,15 +18,19 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from cli.connect import doors, roads, sockets, visits
+from cli.connect import bodies, doors, roads, sockets, visits
 from cli.connect.answers import Code, Refusal
 from cli.connect.doors import Door
 from cli.connect.upstreams import Asked, Upstream
 
-MOST_BYTES: Final = 256_000  # of a request: the service takes 100,000, and says so itself
 MOST_ANSWER: Final = 64 * 1024 * 1024  # of an answer that is no stream
 EVENTS: Final = "text/event-stream"
 METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+NOT_FOR_PAGES: Final = Refusal(
+    403, Code.FORBIDDEN_ORIGIN, "Halaman tidak menandatangani. / Pages do not sign, wherever they come from."
+)
 
 
 class TooLong(Exception):
@@ -48,7 +52,9 @@ class Guarded:
         except Refusal as refusal:
             await refusal.told.response()(scope, receive, send)
             return
-        if origin is None:
+        if origin is not None and not roads.leads_to_the_service(scope["path"]):
+            await NOT_FOR_PAGES.told.response()(scope, receive, send)
+        elif origin is None:
             await self.app(scope, receive, send)
         elif scope.get("method") == "OPTIONS":
             await Response(status_code=204, headers=doors.preflight(origin))(scope, receive, send)
@@ -133,20 +139,7 @@ async def gone(receive: Receive) -> None:
         pass
 
 
-async def body_of(request: Request) -> bytes:
-    """The body, refused as soon as it is longer than it may be."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            message = f"Isi terlalu panjang / The body is too long: at most {MOST_BYTES} bytes"
-            raise Refusal(413, Code.LIMIT_EXCEEDED, message, Connection="close")
-    return bytes(body)
-
-
-def application(
-    door: Door, upstream: Upstream, leaving: asyncio.Event, desk: Callable[[], list[BaseRoute]] = list
-) -> Starlette:
+def application(door: Door, upstream: Upstream, leaving: asyncio.Event, desk: Sequence[BaseRoute] = ()) -> Starlette:
     """The sidecar as ASGI; `desk` adds the routes of signing."""
 
     async def forward(request: Request) -> Response:
@@ -159,7 +152,7 @@ def application(
             path=path,
             query=roads.query(request.scope["query_string"]),
             headers=tuple(roads.going(request.headers.raw)),
-            body=await body_of(request),
+            body=await bodies.body_of(request),
             guarded=road.guarded,
             seconds=sockets.GOOD_FOR if follows else 0,
         )
@@ -175,7 +168,7 @@ def application(
         return fault.told.response()
 
     return Starlette(
-        routes=[*desk(), WebSocketRoute(roads.GRAPHQL, follow), Route("/{path:path}", forward, methods=METHODS)],
+        routes=[*desk, WebSocketRoute(roads.GRAPHQL, follow), Route("/{path:path}", forward, methods=METHODS)],
         middleware=[Middleware(visits.Visits), Middleware(Guarded, door=door)],
         exception_handlers={Refusal: refused},
     )

@@ -10,6 +10,7 @@ import logging
 import signal
 import socket
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,13 +18,14 @@ import typer
 import uvicorn
 from starlette.applications import Starlette
 
-from cli import ports, protocols
+from cli import key_files, ports, protocols
 from cli.audit import credentials, screens
 from cli.audit.connections import LOOPBACK
 from cli.audit.credentials import Credentials
 from cli.audit.endings import Stopped, application
-from cli.connect import applications, doors, upstreams, visits
+from cli.connect import applications, desks, doors, policies, signers, stores, upstreams, visits
 from cli.connect.doors import Door
+from cli.connect.signers import Signer
 
 app = application("A sidecar on this machine, through which any software speaks to the service.")
 LARGEST_MESSAGE: Final = 101_000  # bytes on a websocket: what the service takes
@@ -39,6 +41,19 @@ def connect(
         typer.Option("--origin", help="An origin whose pages may ask, such as a local GraphiQL's; repeat it."),
     ] = None,
     purpose: Annotated[str | None, typer.Option(help="Purpose of the tokens, where the client has several.")] = None,
+    key_file: Annotated[
+        Path | None, typer.Option("--key", help="A statement key, to sign and act by itself.", metavar="FILE")
+    ] = None,
+    policy_file: Annotated[
+        Path | None, typer.Option("--policy", help="What it may sign: {kinds, daily, to, log}.", metavar="FILE")
+    ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(help="What it remembers and the acts that wait; FILE.connect, if left out.", metavar="DIR"),
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="A folder of log files, by which receipts are known; once.", metavar="DIR")
+    ] = None,
 ) -> None:
     """A sidecar on this machine, through which any software speaks to the service.
 
@@ -48,14 +63,22 @@ def connect(
     host, port = address(listen)
     who = credentials.read(client)
     door = doors.door(port, origins or ())
-    signal.signal(signal.SIGTERM, ports.unwound)
-    taken = ports.listening(host, port, "Name another port with --listen.")
-    log_visits()
-    try:
-        asyncio.run(serving(who, purpose, door, taken))
-    finally:
+    if (key_file is None) != (policy_file is None):
+        raise Stopped("--key and --policy go together: a program that signs alone needs limits")
+    with ExitStack() as ends:
+        signer = None
+        if key_file is not None and policy_file is not None:
+            key = key_files.read(key_file)
+            kept = ends.enter_context(stores.opened(store or client.with_name(f"{client.name}.connect"), key))
+            signer = signers.ready(key, policies.read(policy_file), kept, log)
+            if key.party != who.party:
+                raise Stopped(f"the key is {key.party}'s, and the client {who.party}'s")
+        signal.signal(signal.SIGTERM, ports.unwound)
+        taken = ports.listening(host, port, "Name another port with --listen.")
         for each in taken:
-            each.close()
+            ends.callback(each.close)
+        log_visits()
+        asyncio.run(serving(who, purpose, door, taken, signer))
 
 
 def address(listen: str) -> tuple[str, int]:
@@ -81,11 +104,13 @@ def log_visits() -> None:
     visits.log.propagate = False
 
 
-async def serving(who: Credentials, purpose: str | None, door: Door, taken: list[socket.socket]) -> None:
+async def serving(
+    who: Credentials, purpose: str | None, door: Door, taken: list[socket.socket], signer: Signer | None
+) -> None:
     """Serve until told to stop."""
     leaving = asyncio.Event()
-    async with upstreams.opened(who, purpose=purpose) as upstream:
-        asgi = applications.application(door, upstream, leaving)
+    async with upstreams.opened(who, purpose=purpose) as upstream, desks.opened(signer, upstream) as desk:
+        asgi = applications.application(door, upstream, leaving, [] if desk is None else desk.routes())
         await Sidecar(config(asgi), leaving, who, taken[0].getsockname()[1]).serve(sockets=taken)
 
 

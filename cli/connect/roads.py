@@ -89,6 +89,11 @@ def of(method: str, path: str) -> Road:
     return found
 
 
+def leads_to_the_service(path: str) -> bool:
+    """Whether this is one of the paths that go on, and not our own desk's."""
+    return any(each.path.fullmatch(path) for each in ROADS)
+
+
 def query(raw: bytes) -> bytes:
     """A query string as it came; raises `Refusal` for one that is no such thing."""
     if QUERY.fullmatch(raw) is None:

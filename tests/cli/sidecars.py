@@ -8,11 +8,12 @@ Elsewhere: the command in a process of its own, `tests.cli.starts`.
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 from nacl.signing import SigningKey
@@ -21,11 +22,15 @@ import auth.clients
 import auth.keys
 from api import app
 from auth.scopes import SCOPES
-from cli import clients, ports
+from cli import clients, ports, signing_states
 from cli.audit import credentials
 from cli.audit.credentials import Credentials
-from cli.connect import applications, commands, doors, upstreams
+from cli.connect import applications, commands, desks, doors, policies, stores, upstreams
+from cli.connect.policies import Policy
+from cli.connect.signers import Signer
 from cli.connect.upstreams import Upstream
+from cli.key_files import StatementKey
+from cli.signing_states import State
 from database.addresses import Address
 from database.engines import Databases
 from operations import host_keys
@@ -78,6 +83,19 @@ class Place:
         return file
 
 
+@contextmanager
+def signing(place: Place, party: str = JAKARTA, **limits: Any) -> Iterator[Signer]:
+    """The party's key in a sidecar's hand, its memory in the place's folder."""
+    hand = place.world.hands[party]
+    key = StatementKey(name=hand.name, signing=hand.key)
+    allowed: dict[str, Any] = {"kinds": policies.SIGNED_ALONE, "daily": 100, **limits}
+    with stores.opened(place.folder / f"store-{party}", key) as store:
+        if not store.state.exists():
+            host = bytes(place.world.desk.host.verify_key).hex()
+            signing_states.write(store.state, State(key=key.name, host=host))
+        yield Signer(key=key, policy=Policy(**allowed), store=store)
+
+
 @asynccontextmanager
 async def place(databases: Databases, address: Address, folder: Path) -> AsyncIterator[Place]:
     """A founded log and the means to serve it."""
@@ -102,13 +120,15 @@ class Beside:
 
 
 @asynccontextmanager
-async def beside(who: Credentials | Path, *origins: str) -> AsyncIterator[Beside]:
+async def beside(who: Credentials | Path, *origins: str, signer: Signer | None = None) -> AsyncIterator[Beside]:
     """The sidecar of a client."""
     known = credentials.read(who) if isinstance(who, Path) else who
     port, leaving = free_port(), asyncio.Event()
     taken = ports.listening("127.0.0.1", port)
-    async with upstreams.opened(known) as upstream, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
-        asgi = applications.application(doors.door(port, origins), upstream, leaving)
+    http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30)
+    async with upstreams.opened(known) as upstream, desks.opened(signer, upstream) as desk, http:
+        routes = [] if desk is None else desk.routes()
+        asgi = applications.application(doors.door(port, origins), upstream, leaving, routes)
         server = commands.Sidecar(commands.config(asgi), leaving, known, port)
         async with listening(server, taken):
             yield Beside(url=f"http://127.0.0.1:{port}", upstream=upstream, http=http, server=server)
@@ -129,6 +149,13 @@ async def listening(server: commands.Sidecar, taken: list[socket.socket]) -> Asy
         await running
         for each in taken:
             each.close()
+
+
+def unregistered(folder: Path, issuer: str) -> Path:
+    """The file of a client that no register knows."""
+    told = clients.document(Settings(data=folder, issuer=issuer), "panti-1", JAKARTA, ["cases:read"], clients.fresh())
+    (folder / "panti-1.json").write_text(json.dumps(told))
+    return folder / "panti-1.json"
 
 
 def other_key(file: Path) -> Credentials:

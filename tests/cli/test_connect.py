@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,11 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import auth.clients
-from cli.audit import credentials
 from cli.audit.endings import Stopped
 from cli.connect import commands, doors
 from database.addresses import Address
 from database.engines import Databases
+from settings import Settings
 from tests.api.servers import REFERRALS, served, talking
 from tests.cli import sidecars
 from tests.cli.sidecars import Beside, Place
@@ -228,13 +227,13 @@ class Echo:
 
 
 @pytest.fixture
-async def echo(place: Place) -> AsyncIterator[tuple[Echo, Beside]]:
+async def echo(tmp_path: Path) -> AsyncIterator[tuple[Echo, Beside]]:
     echo, port = Echo(), free_port()
     echo.issuer = f"http://localhost:{port}"
     told = echo.app()
     told.state.parting, told.state.leaving = asyncio.Event(), asyncio.Event()
-    known = replace(credentials.read(await place.client("panti-1")), issuer=echo.issuer)
-    async with served(told, place.settings, port), sidecars.beside(known) as side:
+    file = sidecars.unregistered(tmp_path, echo.issuer)
+    async with served(told, Settings(data=tmp_path, demo=True), port), sidecars.beside(file) as side:
         yield echo, side
 
 

@@ -10,7 +10,8 @@ import logging
 import signal
 import socket
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -63,22 +64,32 @@ def connect(
     host, port = address(listen)
     who = credentials.read(client)
     door = doors.door(port, origins or ())
-    if (key_file is None) != (policy_file is None):
-        raise Stopped("--key and --policy go together: a program that signs alone needs limits")
     with ExitStack() as ends:
-        signer = None
-        if key_file is not None and policy_file is not None:
-            key = key_files.read(key_file)
-            kept = ends.enter_context(stores.opened(store or client.with_name(f"{client.name}.connect"), key))
-            signer = signers.ready(key, policies.read(policy_file), kept, log)
-            if key.party != who.party:
-                raise Stopped(f"the key is {key.party}'s, and the client {who.party}'s")
+        place = store or client.with_name(f"{client.name}.connect")
+        signer = ends.enter_context(signing(who, key_file, policy_file, place, log))
         signal.signal(signal.SIGTERM, ports.unwound)
         taken = ports.listening(host, port, "Name another port with --listen.")
         for each in taken:
             ends.callback(each.close)
         log_visits()
         asyncio.run(serving(who, purpose, door, taken, signer))
+
+
+@contextmanager
+def signing(
+    who: Credentials, key_file: Path | None, policy_file: Path | None, place: Path, log: Path | None
+) -> Iterator[Signer | None]:
+    """The statement key with its policy and its memory, where one was named."""
+    if (key_file is None) != (policy_file is None):
+        raise Stopped("--key and --policy go together: a program that signs alone needs limits")
+    if key_file is None or policy_file is None:
+        yield None
+        return
+    key, policy = key_files.read(key_file), policies.read(policy_file)
+    if key.party != who.party:
+        raise Stopped(f"the key is {key.party}'s, and the client {who.party}'s")
+    with stores.opened(place, key) as store:
+        yield signers.ready(key, policy, store, log)
 
 
 def address(listen: str) -> tuple[str, int]:

@@ -100,7 +100,8 @@ def signing(place: Place, party: str = JAKARTA, **limits: Any) -> Iterator[Signe
 async def place(databases: Databases, address: Address, folder: Path) -> AsyncIterator[Place]:
     """A founded log and the means to serve it."""
     port = free_port()
-    settings = Settings(data=folder, publish_seconds=3600, demo=True, issuer=f"http://localhost:{port}")
+    issuer = f"http://localhost:{port}"
+    settings = Settings(data=folder, publish_seconds=3600, demo=True, issuer=issuer, cost_budget=10_000_000)
     keys = host_keys.create(settings.keys)
     world = await worlds.found(databases, host=keys.host, log=keys.log)
     yield Place(settings=settings, address=address, databases=databases, world=world, port=port, folder=folder)
@@ -120,10 +121,12 @@ class Beside:
 
 
 @asynccontextmanager
-async def beside(who: Credentials | Path, *origins: str, signer: Signer | None = None) -> AsyncIterator[Beside]:
+async def beside(
+    who: Credentials | Path, *origins: str, signer: Signer | None = None, port: int | None = None
+) -> AsyncIterator[Beside]:
     """The sidecar of a client."""
     known = credentials.read(who) if isinstance(who, Path) else who
-    port, leaving = free_port(), asyncio.Event()
+    port, leaving = port or free_port(), asyncio.Event()
     taken = ports.listening("127.0.0.1", port)
     http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30)
     async with upstreams.opened(known) as upstream, desks.opened(signer, upstream) as desk, http:

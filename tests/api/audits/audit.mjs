@@ -1,7 +1,8 @@
 // The audits of the npm package `graphql-http` (GraphQL over HTTP), run against a server that asks for credentials.
 //
 // Promise: each request is the audit's own, sent by the platform's fetch straight to the server; two headers are added,
-// the access token and a fresh DPoP proof of this request, and nothing else is touched, neither way.
+// the access token and a fresh DPoP proof of this request, and nothing else is touched, neither way. Where no key is
+// told, nothing is added: something else stands between, which does that.
 // Told on stdin: {packages, url, target, token, key}; `target` is the URL under which proofs name the service.
 // Tells on stdout: one entry for each audit, with the answer where the audit was not content with it.
 // What fetch itself adds where an audit gives nothing: "accept: */*", and for a text "content-type: text/plain".
@@ -13,11 +14,11 @@ import { text } from 'node:stream/consumers';
 
 const told = JSON.parse(await text(process.stdin));
 const { serverAudits } = createRequire(join(told.packages, 'package.json'))('graphql-http');
-const key = createPrivateKey({ key: told.key, format: 'jwk' });
-const { kty, crv, x } = told.key;
+const key = told.key && createPrivateKey({ key: told.key, format: 'jwk' });
+const { kty, crv, x } = told.key ?? {};
 
 const inBase64 = (value) => Buffer.from(value).toString('base64url');
-const ath = createHash('sha256').update(told.token).digest('base64url');
+const ath = createHash('sha256').update(told.token ?? '').digest('base64url');
 
 function proof(method) {
   const header = { typ: 'dpop+jwt', alg: 'Ed25519', jwk: { kty, crv, x } };
@@ -28,6 +29,7 @@ function proof(method) {
 }
 
 function fetchFn(url, init = {}) {
+  if (!key) return fetch(url, init);
   const credentials = { authorization: `DPoP ${told.token}`, dpop: proof(init.method ?? 'GET') };
   return fetch(url, { ...init, headers: { ...init.headers, ...credentials } });
 }

@@ -31,6 +31,7 @@ METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 NOT_FOR_PAGES: Final = Refusal(
     403, Code.FORBIDDEN_ORIGIN, "Halaman tidak menandatangani. / Pages do not sign, wherever they come from."
 )
+FAULT: Final = Refusal(500, Code.INTERNAL, "Kesalahan di pihak kami. / A fault of the sidecar: see its log.")
 
 
 class TooLong(Exception):
@@ -167,8 +168,11 @@ def application(door: Door, upstream: Upstream, leaving: asyncio.Event, desk: Se
             raise fault
         return fault.told.response()
 
+    async def masked(_: Request, fault: Exception) -> Response:
+        return FAULT.told.response()
+
     return Starlette(
         routes=[*desk, WebSocketRoute(roads.GRAPHQL, follow), Route("/{path:path}", forward, methods=METHODS)],
         middleware=[Middleware(visits.Visits), Middleware(Guarded, door=door)],
-        exception_handlers={Refusal: refused},
+        exception_handlers={Refusal: refused, Exception: masked},
     )

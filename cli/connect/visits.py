@@ -1,7 +1,7 @@
 """One line for each request, stream and websocket that is over.
 
-Promise: a line tells when, which kind of path, how it ended, how long and how much; never a path, a query, a header, a
-document, a token or a name.
+Promise: a line tells when, which kind of path, how it ended, how long and how much, and the kind of a fault; never a
+path, a query, a header, a document, a token or a name.
 Elsewhere: the service's own lines, `api.request_logs`.
 """
 
@@ -28,7 +28,7 @@ class Visits:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        began, status, sent = time.perf_counter(), 0, 0
+        began, status, sent, fault = time.perf_counter(), 0, 0, None
 
         async def sending(message: Message) -> None:
             nonlocal status, sent
@@ -42,8 +42,11 @@ class Visits:
 
         try:
             await self.app(scope, receive, sending)
+        except Exception as raised:
+            fault = type(raised).__name__  # never its text, which may quote what was sent
+            raise
         finally:
-            told = {
+            told: dict[str, object] = {
                 "at": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
                 "method": scope["method"] if scope.get("method") in METHODS else "-",
                 "route": scope.get(ROUTE, "-"),
@@ -51,4 +54,4 @@ class Visits:
                 "ms": round((time.perf_counter() - began) * 1000, 1),
                 "bytes": sent,
             }
-            log.info("%s", json.dumps(told))
+            log.info("%s", json.dumps(told | ({"fault": fault} if fault is not None else {})))

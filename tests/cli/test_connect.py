@@ -3,13 +3,17 @@
 import asyncio
 import json
 import logging
+import ssl
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -20,7 +24,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import auth.clients
 from cli.audit.endings import Stopped
-from cli.connect import commands, doors
+from cli.connect import commands, doors, roads
+from cli.connect.tokens import Tokens
 from database.addresses import Address
 from database.engines import Databases
 from settings import Settings
@@ -428,3 +433,80 @@ def test_addresses_of_this_machine_are_taken() -> None:
 def test_what_is_no_origin_is_not_listed(origin: str) -> None:
     with pytest.raises(Stopped, match="not an origin"):
         doors.door(8710, [origin])
+
+
+# -- what stands between -----------------------------------------------------------------------------------------------
+async def test_a_service_that_cannot_show_who_it_is_gets_no_token_and_no_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate of its own making, by each of the three ways out: the token's, HTTP, websocket."""
+    heard = bytearray()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.extend(await reader.read())
+        writer.close()
+
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trust.load_cert_chain(*certificate(tmp_path))
+    port = free_port()
+    server = await asyncio.start_server(listen, "127.0.0.1", port, ssl=trust)
+    file = sidecars.unregistered(tmp_path, f"https://localhost:{port}")
+    async with server, sidecars.beside(file) as side:
+        first = await side.ask(ME)
+        assert (first.status_code, "CERTIFICATE_VERIFY_FAILED" in first.text) == (503, True)
+
+        async def token(_: object, seconds: float = 0) -> str:
+            return "secret"
+
+        monkeypatch.setattr(Tokens, "current", token)
+        second = await side.ask(ME)
+        assert (second.status_code, code(second)) == (503, "SERVICE_UNREACHABLE")
+        with pytest.raises(InvalidStatus) as denied:
+            await connect(side.url.replace("http", "ws") + "/graphql")
+        assert denied.value.response.status_code == 503
+    assert bytes(heard) == b""
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate that nobody signed, for localhost, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(hours=1), now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    coding = serialization.Encoding.PEM
+    plain = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "cert.pem").write_bytes(made.public_bytes(coding))
+    (folder / "key.pem").write_bytes(key.private_bytes(coding, *plain))
+    return folder / "cert.pem", folder / "key.pem"
+
+
+async def test_an_answer_that_was_cut_off_does_not_look_whole(tmp_path: Path) -> None:
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n')
+        await writer.drain()
+        writer.close()
+
+    port = free_port()
+    server = await asyncio.start_server(listen, "127.0.0.1", port)
+    async with server, sidecars.beside(sidecars.unregistered(tmp_path, f"http://127.0.0.1:{port}")) as side:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await side.http.get("/ledger/vkey")
+
+
+async def test_a_fault_of_its_own_tells_its_kind_and_nothing_more(
+    echo: tuple[Echo, Beside], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("Budi")
+
+    caplog.set_level(logging.INFO, "estafet.connect")
+    monkeypatch.setattr(roads, "going", fail)
+    answer = await echo[1].http.post("/graphql", json={})
+    assert (answer.status_code, code(answer), "Budi" in answer.text) == (500, "INTERNAL", False)
+    line = json.loads(caplog.records[-1].getMessage())
+    assert (line["fault"], "Budi" in caplog.text) == ("KeyError", False)

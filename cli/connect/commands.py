@@ -46,7 +46,7 @@ def connect(
         Path | None, typer.Option("--key", help="A statement key, to sign and act by itself.", metavar="FILE")
     ] = None,
     policy_file: Annotated[
-        Path | None, typer.Option("--policy", help="What it may sign: {kinds, daily, to, log}.", metavar="FILE")
+        Path | None, typer.Option("--policy", help="What it may sign: {kinds, daily, to, log, host}.", metavar="FILE")
     ] = None,
     store: Annotated[
         Path | None,

@@ -2,12 +2,14 @@
 
 Promise: what a policy does not allow is not signed, and the reason names the rule; a policy with anything in it that is
 not known here is no policy.
-Rules: a JSON object {kinds, daily} with, where wanted, `to` (provinces that may be asked or handed to) and `log` (the
-only log that is signed for). Days are those of UTC; a clock that was set back does not begin a new one. The time in a
-statement is near our own, since nobody looks at it: a host could otherwise have an act dated as it likes.
+Rules: a JSON object {kinds, daily} with, where wanted, `to` (provinces that may be asked or handed to), `log` (the only
+log that is signed for) and `host` (the public key, in hex, under which receipts are believed). Days are those of UTC; a
+clock that was set back does not begin a new one. The time in a statement is near our own, since nobody looks at it: a
+host could otherwise have an act dated as it likes.
 Elsewhere: signing itself, `cli.connect.signers`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +22,8 @@ from cli.audit.endings import Stopped
 from cli.connect.acts import ACTS
 from cli.connect.answers import Code, Refusal
 
-MEMBERS: Final = frozenset({"kinds", "daily", "to", "log"})
+MEMBERS: Final = frozenset({"kinds", "daily", "to", "log", "host"})
+PUBLIC_KEY: Final = re.compile(r"[0-9a-f]{64}")
 MOST_A_DAY: Final = 10_000
 NEAR: Final = timedelta(minutes=10)
 SIGNED_ALONE: Final = frozenset(act.kind for act in ACTS.values())
@@ -34,6 +37,7 @@ class Policy:
     daily: int
     to: frozenset[str] | None = None
     log: str | None = None
+    host: str | None = None
 
     def require_kind(self, kind: str) -> None:
         """Go on only with a kind that is allowed."""
@@ -65,7 +69,10 @@ def read(path: Path) -> Policy:
         if not kinds or not kinds <= SIGNED_ALONE:
             raise ValueError("kinds are not statements that a program signs: " + " ".join(sorted(kinds - SIGNED_ALONE)))
         log = None if document.get("log") is None else credentials.word(document, "log")
-        return Policy(kinds=kinds, daily=daily, to=words(document, "to"), log=log)
+        host = None if document.get("host") is None else credentials.word(document, "host")
+        if host is not None and not PUBLIC_KEY.fullmatch(host):
+            raise ValueError("host is not a public key in hex")
+        return Policy(kinds=kinds, daily=daily, to=words(document, "to"), log=log, host=host)
     except ValueError as fault:
         raise Stopped(f"{path}: {fault}") from None
 

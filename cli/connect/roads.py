@@ -17,9 +17,7 @@ from cli.connect.answers import Code, Refusal
 GRAPHQL: Final = "/graphql"
 PLAIN: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~:=@,+-]+)+", re.ASCII)
 QUERY: Final = re.compile(rb"[\x21-\x7e]{0,16384}")
-THERE: Final = frozenset(
-    ["accept", "content-type", "if-modified-since", "if-none-match", "last-event-id", "range", "x-apollo-tracing"]
-)
+THERE: Final = frozenset(["accept", "content-type", "if-modified-since", "if-none-match", "last-event-id", "range"])
 BACK: Final = frozenset(
     [
         "accept-ranges",

@@ -121,14 +121,14 @@ def ready(key: StatementKey, policy: Policy, store: Store, log: Path | None) -> 
     """The signer, once it is known whose receipts to believe."""
     folder = None if log is None else Folder(log)
     state = signing_states.read(store.state, key)
-    if folder is not None:
-        host = signing_states.host_of(folder)
-        if state.host not in (None, host):
-            raise Stopped(f"{log} is the log of another host than the one whose receipts were believed so far")
-        signing_states.write(store.state, replace(state, host=host))
-    elif state.host is None:
+    named = {state.host, policy.host, None if folder is None else signing_states.host_of(folder)} - {None}
+    if len(named) > 1:
+        raise Stopped("folder, policy and memory name different keys under which receipts are believed")
+    if not named:
         raise Stopped(
             "nothing here says which key signs the host's receipts",
-            advice="Name a folder of log files with --log, once; `estafet audit fetch` brings one.",
+            advice="Say it in the policy (host), or name a folder of log files with --log, once.",
         )
+    if state.host is None:
+        signing_states.write(store.state, replace(state, host=named.pop()))
     return Signer(key=key, policy=policy, store=store, log=folder)

@@ -23,8 +23,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import auth.clients
+from cli.audit import credentials
 from cli.audit.endings import Stopped
-from cli.connect import commands, doors, roads
+from cli.connect import commands, doors, roads, upstreams
 from cli.connect.tokens import Tokens
 from database.addresses import Address
 from database.engines import Databases
@@ -184,12 +185,16 @@ async def test_a_listed_origin_is_asked_and_granted(side: Beside) -> None:
     assert not any(name.startswith("access-control-") for name in strange.headers)
 
 
-async def test_a_host_named_twice_is_refused(side: Beside) -> None:
-    lines = [("host", side.url.removeprefix("http://")), ("host", "evil.example")]
-    reader, writer = await asyncio.open_connection("127.0.0.1", int(side.url.rsplit(":", 1)[1]))
-    writer.write(b"GET /livez HTTP/1.1\r\n" + b"".join(f"{n}: {v}\r\n".encode() for n, v in lines) + b"\r\n")
-    assert (await reader.readline()).startswith(b"HTTP/1.1 400")
-    writer.close()
+async def test_what_it_judges_by_stands_there_once(side: Beside, superuser: Any) -> None:
+    own = side.url.removeprefix("http://")
+    twice = {"host": [own, "evil.example"], "origin": [TRUSTED, "https://evil.example"], "sec-fetch-site": ["none"] * 2}
+    for name, values in twice.items():
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(own.rsplit(":", 1)[1]))
+        lines = [f"{name}: {value}" for value in values] + ([] if name == "host" else [f"host: {own}"])
+        writer.write("\r\n".join(["GET /graphql HTTP/1.1", *lines, "", ""]).encode())
+        assert (await reader.readline()).startswith(b"HTTP/1.1 400"), name
+        writer.close()
+    assert await tokens(superuser) == 0
 
 
 class Echo:
@@ -199,6 +204,7 @@ class Echo:
         self.heard: list[dict[str, str]] = []
         self.answers: list[Response] = []
         self.closes: list[tuple[int, str]] = []
+        self.said: list[str] = []
         self.tokens = 0
         self.issuer = ""
 
@@ -219,6 +225,7 @@ class Echo:
         async def socket(websocket: WebSocket) -> None:
             self.heard.append(dict(websocket.headers))
             await websocket.accept()
+            self.said.append(await websocket.receive_text())
             await websocket.close(*self.closes.pop(0))
 
         return Starlette(
@@ -340,12 +347,15 @@ async def test_a_socket_whose_token_ends_is_told_to_come_back(echo: tuple[Echo, 
     service, side = echo
     service.closes = [(4401, "the token has ended"), (4401, "the token was revoked"), (4429, "again"), (1000, "")]
     heard = []
+    given = '{"type": "connection_\\u0069nit", "payload": {"Authorization": "Bearer my-own"}}'
     for _ in list(service.closes):
         async with talking(side.url, [("authorization", "Bearer my-own")], init=False, subprotocols=None) as talk:
+            await talk.connection.send(given)
             heard.append((await talk.closed())[0])
     assert heard == [1012, 4401, 4429, 1000]
     assert all(each["authorization"].startswith("DPoP token-") for each in service.heard)
     assert not any("my-own" in str(each) or "origin" in each for each in service.heard)
+    assert service.said == ['{"type":"connection_init"}'] * 4
 
 
 async def test_a_socket_begins_with_a_fresh_token_where_the_one_in_hand_was_revoked(
@@ -482,6 +492,25 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     (folder / "cert.pem").write_bytes(made.public_bytes(coding))
     (folder / "key.pem").write_bytes(key.private_bytes(coding, *plain))
     return folder / "cert.pem", folder / "key.pem"
+
+
+async def test_a_service_that_does_not_answer_keeps_nobody_from_leaving(tmp_path: Path) -> None:
+    coming: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
+
+    async def listen(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        coming.set_result(writer)
+
+    port = free_port()
+    server = await asyncio.start_server(listen, "127.0.0.1", port)
+    file = sidecars.unregistered(tmp_path, f"http://127.0.0.1:{port}")
+    async with server, upstreams.opened(credentials.read(file)) as upstream:
+        asking = asyncio.create_task(upstream.token())
+        writer = await coming
+        asking.cancel()
+        async with asyncio.timeout(10):  # the client's own patience is thirty seconds
+            await asyncio.get_running_loop().shutdown_default_executor()
+        writer.close()
+        await writer.wait_closed()
 
 
 async def test_an_answer_that_was_cut_off_does_not_look_whole(tmp_path: Path) -> None:

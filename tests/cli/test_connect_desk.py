@@ -392,6 +392,7 @@ def test_the_table_of_acts_is_the_languages_own() -> None:
         {"kinds": ["referral.sent"], "daily": 1, "dayly": 2},
         {"kinds": "referral.sent", "daily": 1},
         {"kinds": ["referral.sent"], "daily": 1, "to": "ID-JI"},
+        {"kinds": ["referral.sent"], "daily": 1, "host": "x"},
     ],
 )
 def test_a_policy_that_is_not_understood_is_none(policy: dict[str, object], tmp_path: Path) -> None:
@@ -464,6 +465,13 @@ def test_without_knowing_whose_receipts_to_believe_it_does_not_begin(tmp_path: P
         with pytest.raises(Stopped, match="which key signs"):
             signers.ready(KEY, policy, store, None)
         assert not store.state.exists()
+        one, other = replace(policy, host="a" * 64), replace(policy, host="b" * 64)
+        assert signers.ready(KEY, one, store, None).key == KEY
+        assert signers.ready(KEY, policy, store, None).key == KEY  # remembered
+        before = store.state.read_bytes()
+        with pytest.raises(Stopped, match="different keys"):
+            signers.ready(KEY, other, store, None)
+        assert store.state.read_bytes() == before
 
 
 @pytest.mark.parametrize("words", [["--key", "k.json"], ["--policy", "p.json"]])

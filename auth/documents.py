@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth import clients
 from auth.clients import Client, ClientRefused
-from database.documents import trusted_document
 from database.clients import oauth_client
+from database.documents import trusted_document
 
 MOST = 2_000  # of one client
 

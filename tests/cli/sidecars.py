@@ -103,7 +103,7 @@ async def place(databases: Databases, address: Address, folder: Path) -> AsyncIt
     issuer = f"http://localhost:{port}"
     settings = Settings(data=folder, publish_seconds=3600, demo=True, issuer=issuer, cost_budget=10_000_000)
     keys = host_keys.create(settings.keys)
-    world = await worlds.found(databases, host=keys.host, log=keys.log)
+    world = await worlds.found(databases, host=keys.host, log=keys.log, wrapping=keys.wrapping)
     yield Place(settings=settings, address=address, databases=databases, world=world, port=port, folder=folder)
 
 

@@ -36,6 +36,7 @@ from reading.ids import id_of
 from tests.cli import sidecars
 from tests.cli.sidecars import Beside, Place
 from tests.cli.starts import ROOT, environment, free_port
+from tests.conftest import SOAK
 from tests.operations import worlds
 from tests.operations.worlds import EAST_JAVA, JAKARTA, WEST_JAVA
 
@@ -580,7 +581,7 @@ async def posted(http: httpx.AsyncClient, given: dict[str, object]) -> str | Non
         return None
 
 
-KILLS = 40 if os.environ.get("ESTAFET_SOAK") == "1" else 1
+KILLS = 40 if os.environ.get(SOAK) == "1" else 1
 
 
 async def test_a_sidecar_that_is_killed_at_random_loses_nothing_and_does_nothing_twice(

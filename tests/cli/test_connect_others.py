@@ -33,9 +33,10 @@ from tests.api.test_known_attacks import ACT, COP, FORMS, NEAR, TYPES, clean
 from tests.cli import sidecars
 from tests.cli.sidecars import Beside, Place
 from tests.cli.starts import free_port
+from tests.conftest import SOAK
 
 FOLLOWING = Path(__file__).with_name("following")
-EXAMPLES = "200" if os.environ.get("ESTAFET_SOAK") == "1" else "2"  # of each of 35 root fields
+EXAMPLES = "200" if os.environ.get(SOAK) == "1" else "2"  # of each of 35 root fields
 REFUSED = {"BAD_REQUEST", "LIMIT_EXCEEDED", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"}
 
 

@@ -152,7 +152,8 @@ async def acted(
         variables=sent.variables,
         acting=Acting(desk=counter.desk, by=principal),
     )
-    errors: list[Mapping[str, object]] = [plainly(error) for error in done.malformed]
+    wrong = {"extensions": {"code": Code.BAD_REQUEST.value}}
+    errors: list[Mapping[str, object]] = [{**plainly(error), **wrong} for error in done.malformed]
     return done.handed, [*errors, *(masked(fault) for fault in done.faults)]
 
 

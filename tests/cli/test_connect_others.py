@@ -79,6 +79,14 @@ async def test_schemathesis_finds_no_fault_and_no_strange_shape(side: Beside, tm
         assert set(answer.get("extensions", {})) <= {"cost"}, label
 
 
+async def test_what_schemathesis_found_once_has_its_code_now(side: Beside) -> None:
+    """A value that only running the act finds wrong was told without `extensions.code`."""
+    text = """mutation { prepareStatement(input: {waiverAgreed: null, referralAccepted: {
+      referral: "x", signer: {key: "y"}}}) { errors { code } } }"""
+    answer = (await side.ask(text)).json()
+    assert (answer["data"], [each["extensions"] for each in answer["errors"]]) == (None, [{"code": "BAD_REQUEST"}])
+
+
 def heard(report: Path) -> Any:
     """What was asked for, the status, and the answer."""
     for line in report.read_text().splitlines():

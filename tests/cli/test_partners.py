@@ -40,7 +40,7 @@ async def test_what_the_page_says_to_type_works_as_it_says(
         demo = tmp_path / ".estafet" / "demo"
         for name in ("clients", "keys"):
             (demo / name).mkdir(parents=True)
-        (await place.client("id-jk")).rename(demo / "clients" / "ID-JK.json")
+        (await place.client("demo-id-jk")).rename(demo / "clients" / "ID-JK.json")
         hand = place.world.hands[JAKARTA]
         key_files.write(demo / "keys" / "ID-JK.json", StatementKey(name=hand.name, signing=hand.key))
         await place.world.audited(tmp_path / ".estafet" / "ledger")
@@ -58,11 +58,11 @@ async def test_what_the_page_says_to_type_works_as_it_says(
         )
         async with place.open():
             told = await typed(script(free_port()), tmp_path, env)
-    assert told[0]["data"] == {"me": {"client": "id-jk", "partyCode": "ID-JK"}}
+    assert told[0]["data"] == {"me": {"client": "demo-id-jk", "partyCode": "ID-JK"}}
     act, queue, me = told[1:]
     assert (act["state"], act["answer"]["errors"], act["receiptFault"]) == ("done", [], None)
     assert [each["state"] for each in queue["acts"]] == ["done"]
-    assert me["data"] == {"me": {"client": "id-jk"}}
+    assert me["data"] == {"me": {"client": "demo-id-jk"}}
     assert (demo / "clients" / "ID-JK.json.connect").stat().st_mode & 0o777 == 0o700
 
 

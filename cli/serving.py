@@ -14,7 +14,6 @@ import os
 import signal
 import socket
 from contextlib import AsyncExitStack, ExitStack
-from types import FrameType
 from typing import Annotated
 
 import typer

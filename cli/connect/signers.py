@@ -121,14 +121,16 @@ def ready(key: StatementKey, policy: Policy, store: Store, log: Path | None) -> 
     """The signer, once it is known whose receipts to believe."""
     folder = None if log is None else Folder(log)
     state = signing_states.read(store.state, key)
-    named = {state.host, policy.host, None if folder is None else signing_states.host_of(folder)} - {None}
-    if len(named) > 1:
+    said = {each for each in (state.host, policy.host) if each is not None}
+    known = list(said) if folder is None else [each for each in signing_states.hosts_of(folder) if each is not None]
+    # A log knows which keys its host has had; without one there is nothing to tell which of two is the newer.
+    if not said <= set(known) or (folder is None and len(said) > 1):
         raise Stopped("folder, policy and memory name different keys under which receipts are believed")
-    if not named:
+    if not known:
         raise Stopped(
             "nothing here says which key signs the host's receipts",
             advice="Say it in the policy (host), or name a folder of log files with --log, once.",
         )
-    if state.host is None:
-        signing_states.write(store.state, replace(state, host=named.pop()))
+    if state.host != known[0]:
+        signing_states.write(store.state, replace(state, host=known[0]))
     return Signer(key=key, policy=policy, store=store, log=folder)

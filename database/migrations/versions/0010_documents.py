@@ -2,12 +2,12 @@
 
 from database import migrating
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 downgrade = migrating.forward_only
 
 
 def upgrade() -> None:
-    migrating.execute("0008_documents.sql")
+    migrating.execute("0010_documents.sql")

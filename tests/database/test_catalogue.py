@@ -1,8 +1,11 @@
 """The live catalogue against what it should be: roles, row security, and the matrix of role, table and command.
 
-A new table without policies, a wider grant or a role that was made a superuser fails here, by name.
+A new table without policies, a wider grant or a role that was made a superuser fails here, by name. The matrix stands
+in `rights.toml`; what the rights do is tried in `test_rights_tried.py`.
 """
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -23,12 +26,9 @@ import casework.risks
 import casework.terms
 import casework.vulnerabilities
 from database import addresses, documents, engines, erasures, heartbeats, outbox, sightings, trails
+from tests.database import rights
 
 ROLES = ("estafet_app", "estafet_auditor", "estafet_auth", "estafet_keys", "estafet_owner", "estafet_worker")
-COMMON = (
-    *("agreement", "agreement_clause", "agreement_term", "checkpoint", "checkpoint_witnessed", "ledger_head"),
-    *("party", "register_key"),
-)
 BESIDE = (
     documents.trusted_document,
     heartbeats.heartbeat,
@@ -37,106 +37,75 @@ BESIDE = (
     erasures.erasure,
     sightings.checkpoint_witnessed,
 )  # tables that stand beside their functions: imported, they are compared
-
-# What each role may do to each table: S(elect) I(nsert) U(pdate) D(elete); small letters where only some columns are
-# meant. A right counts only where a policy lets it reach rows: the owner's alone reach none.
-MATRIX = {
-    "agreement": {"estafet_app": "SI", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "S"},
-    "agreement_clause": {"estafet_app": "SI", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "S"},
-    "agreement_term": {"estafet_app": "SI", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "S"},
-    "alembic_version": {"estafet_auth": "S", "estafet_owner": "SIUD"},
-    "case_access": {"estafet_app": "SID", "estafet_worker": "SD"},
-    "case_file": {"estafet_app": "SIu"},
-    "checkpoint": {"estafet_app": "S", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "SI"},
-    "checkpoint_witnessed": {
-        **dict.fromkeys(("estafet_app", "estafet_auditor", "estafet_auth"), "S"),
-        "estafet_worker": "SIu",
-    },
-    "condition_report": {"estafet_app": "SIu"},
-    "disclosure": {"estafet_app": "SI"},
-    "duty": {
-        **dict.fromkeys(("estafet_app", "estafet_auditor", "estafet_auth", "estafet_worker"), "S"),
-        "estafet_owner": "SI",
-    },
-    "duty_act": {
-        **dict.fromkeys(("estafet_app", "estafet_auditor", "estafet_auth", "estafet_worker"), "S"),
-        "estafet_owner": "SI",
-    },
-    "erasure": {"estafet_app": "SI", "estafet_worker": "Su"},
-    "fitness_certificate": {"estafet_app": "SI"},
-    "handover": {"estafet_app": "SIu", "estafet_worker": "S"},
-    "handover_paper": {"estafet_app": "SI", "estafet_worker": "S"},
-    "heartbeat": {"estafet_worker": "SIU"},
-    "idempotency": {"estafet_app": "SI", "estafet_worker": "sD"},
-    "ledger_entry": {"estafet_app": "S", "estafet_auditor": "S", "estafet_owner": "I", "estafet_worker": "S"},
-    "ledger_head": {
-        "estafet_app": "S",
-        "estafet_auditor": "S",
-        "estafet_auth": "S",
-        "estafet_owner": "SIU",
-        "estafet_worker": "S",
-    },
-    "oauth_client": {"estafet_auth": "SIu"},
-    "oauth_replay": {"estafet_auth": "SIUD"},
-    "oauth_token": {"estafet_auth": "SIUD"},
-    "obligation": {"estafet_app": "SIu", "estafet_auditor": "S", "estafet_worker": "Su"},
-    "obligation_past": {"estafet_app": "S", "estafet_auditor": "S", "estafet_owner": "I", "estafet_worker": "S"},
-    "obligation_urgency": {"estafet_app": "SI"},
-    "obligation_tally": {"estafet_app": "S", "estafet_auditor": "S", "estafet_owner": "SIU", "estafet_worker": "S"},
-    "opening": {"estafet_app": "SIu"},
-    "outbox": {"estafet_app": "SI", "estafet_worker": "SID"},
-    "outbox_forgotten": {"estafet_app": "S", "estafet_worker": "SIU"},
-    "party": {"estafet_app": "SI", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "S"},
-    "person": {"estafet_app": "SIu"},
-    "referral": {"estafet_app": "SIu", "estafet_worker": "Su"},
-    "referral_preview": {"estafet_app": "SID", "estafet_worker": "sD"},
-    "trusted_document": {"estafet_app": "S", "estafet_auth": "SID"},
-    "register_key": {"estafet_app": "SIu", "estafet_auditor": "S", "estafet_auth": "S", "estafet_worker": "S"},
-    "trail": {"estafet_app": "SIu"},
-}
-# Everybody sees these; a SELECT policy for all lets the owner see them too.
-for _name in COMMON:
-    MATRIX[_name]["estafet_owner"] = MATRIX[_name].get("estafet_owner", "S")
+KINDS = {"tables": rights.TABLES, "views": rights.VIEWS}
 
 
-async def _live(superuser: Any) -> dict[str, dict[str, str]]:
-    rows = await superuser.fetch(
-        """
-        select c.relname as on_table, r.rolname as role,
-            string_agg(case when has_table_privilege(r.oid, c.oid, command) then letter else lower(letter) end, ''
-                order by position) as may
-        from pg_class c
-        cross join pg_roles r
-        cross join (values (1, 'SELECT', 'S', 'r'), (2, 'INSERT', 'I', 'a'), (3, 'UPDATE', 'U', 'w'),
-            (4, 'DELETE', 'D', 'd')) as commands (position, command, letter, code)
-        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and r.rolname like 'estafet%'
-            and case when command = 'DELETE' then has_table_privilege(r.oid, c.oid, command)
-                else has_any_column_privilege(r.oid, c.oid, command) end
-            and exists (
-                select from pg_policy p where p.polrelid = c.oid and p.polcmd in (code, '*')
-                    and (0 = any (p.polroles) or r.oid = any (p.polroles))
-            )
-        group by 1, 2
-        """
-    )
-    live: dict[str, dict[str, str]] = {}
-    for row in rows:
-        live.setdefault(row["on_table"], {})[row["role"]] = row["may"]
-    return live
+@pytest.mark.parametrize("section", ["tables", "views", "sequences", "functions"])
+async def test_each_role_may_do_to_each_table_what_the_matrix_says_and_nothing_else(
+    superuser: Any, section: str
+) -> None:
+    """What is lacking is said as the line to add to the file, or to take out of it."""
+    live: Mapping[str, object]
+    match section:
+        case "functions":
+            live = await rights.functions(superuser)
+        case "sequences":
+            live = await rights.sequences(superuser)
+        case _:
+            live = await rights.relations(superuser, KINDS[section])
+    told = rights.differences(rights.written()[section], live, section)
+    assert not told, "\n".join([f"{rights.WHERE}:", *told])
 
 
-async def test_each_role_may_do_to_each_table_what_the_matrix_says_and_nothing_else(superuser: Any) -> None:
-    assert await _live(superuser) == MATRIX
+async def test_no_right_is_given_that_no_policy_lets_reach_a_row(superuser: Any) -> None:
+    assert await rights.unpoliced(superuser) == []
 
 
 async def test_every_table_is_in_the_matrix_and_forces_its_policies(superuser: Any) -> None:
     rows = await superuser.fetch(
-        "select relname, relrowsecurity and relforcerowsecurity as forced,"
+        "select relname, relrowsecurity and relforcerowsecurity as forced, relkind,"
         " (select count(*) from pg_policy where polrelid = c.oid) as policies"
-        " from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'm', 'f')"
+        " from pg_class c join pg_namespace n on n.oid = relnamespace"
+        " where nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and relkind in ('r', 'p', 'm', 'f')"
     )
-    assert {row["relname"] for row in rows} == set(MATRIX)
     assert [row["relname"] for row in rows if not row["forced"] or not row["policies"]] == []
+    said = rights.written()["tables"]
+    assert {told["rows"] for told in said.values()} == {"parties", "everybody", "access", "host"}
+
+
+OF_A_PARTY = re.compile(r"^(party|granted_by|debtor|creditor)$|_party$")
+
+
+async def test_a_table_that_names_a_party_is_of_parties(superuser: Any) -> None:
+    """Whoever calls such a table everybody's or nobody's says so here, with the reason."""
+    named = await superuser.fetch("select relname, attname from pg_attribute a join pg_class c on c.oid = attrelid"
+        " where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and attnum > 0")  # fmt: skip
+    found = {row["relname"] for row in named if OF_A_PARTY.search(row["attname"])}
+    apart = {
+        "register_key",  # whose key signed what is what every party must be able to check
+        "oauth_client",  # read before anybody knows whose client it is, by the authorization server alone
+    }
+    assert found - apart <= set(rights.tables_of("parties"))
+
+
+async def test_what_will_be_made_next_is_nobodys_by_default(superuser: Any) -> None:
+    """No default privileges widen what a migration makes; a function of PUBLIC's is found by its row."""
+    assert await superuser.fetch("select * from pg_default_acl") == []
+    schemas = await superuser.fetch(
+        "select nspname, r.role, has_schema_privilege(r.role, n.oid, 'create') as creates from pg_namespace n"
+        " cross join (select rolname as role from pg_roles where rolname like 'estafet%' union all select 'public') r"
+        " where nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and nspname !~ '^pg_temp'"
+        " and has_schema_privilege(r.role, n.oid, 'usage') order by 1, 2"
+    )
+    assert {row["role"] for row in schemas} == {*ROLES}
+    assert {row["role"] for row in schemas if row["creates"]} == {rights.OWNER}
+    rows = await superuser.fetch(
+        "select r.role, has_database_privilege(r.role, current_database(), 'create, temporary') as makes,"
+        " has_database_privilege(r.role, current_database(), 'connect') as connects"
+        " from (select rolname as role from pg_roles where rolname like 'estafet%' union all select 'public') r"
+    )
+    assert {row["role"] for row in rows if row["makes"]} == {rights.OWNER}
+    assert {row["role"] for row in rows if row["connects"]} == {*ROLES}
 
 
 async def test_every_view_reads_with_the_rights_of_who_asks(superuser: Any) -> None:
@@ -175,31 +144,17 @@ async def test_policies_compare_once_a_statement_not_once_a_row(superuser: Any) 
         assert asked == (row["q"] or "").count("SELECT asking_party()"), (row["t"], row["polname"])
 
 
-async def test_no_function_is_for_everybody_and_those_that_run_as_the_owner_are_known(superuser: Any) -> None:
+async def test_what_runs_as_its_owner_runs_as_ours_and_finds_its_names_where_it_was_told_to(superuser: Any) -> None:
     rows = await superuser.fetch(
-        "select proname, prosecdef, proconfig, proowner::regrole::text as owner,"
-        " has_function_privilege('estafet_auditor', oid, 'execute') as lent from pg_proc"
-        " where pronamespace = 'public'::regnamespace order by 1"
+        "select proname, prosecdef, proconfig, proowner::regrole::text as owner from pg_proc p"
+        " join pg_namespace n on n.oid = pronamespace"
+        " where nspname not in ('pg_catalog', 'information_schema') and nspname !~ '^pg_' order by 1"
     )
-    assert {row["proname"] for row in rows if row["prosecdef"]} == {
-        "clock_now",
-        "ledger_append",
-        "ledger_begin",
-        "obligation_count",
-        "obligation_remember",
-    }
+    assert rows
     for row in rows:
-        assert row["owner"] == "estafet_owner"
+        assert row["owner"] == rights.OWNER
         if row["prosecdef"]:
-            assert row["proconfig"] == ["search_path=pg_catalog, public"]
-    assert {row["proname"] for row in rows if row["lent"]} == {
-        "asking_party",
-        "clock_now",
-        "obligation_act_before",
-        "obligation_at",
-        "obligation_state",
-        "obligation_summary",
-    }
+            assert row["proconfig"] == ["search_path=pg_catalog, public"], row["proname"]
 
 
 # SQLAlchemy stumbles over a constraint that is NOT VALID: rows from before are sealed at the next start.

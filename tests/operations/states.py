@@ -1,0 +1,108 @@
+"""One referral in each of its states, with everything that can hang on one: so that no table and no type is empty.
+
+Promise: all of it was done by signed acts and by the host, under the rules; from Jakarta to East Java, while West Java
+and Bali stand by. `make` makes one more in a state, for those who are about to change it.
+Rules: time goes on by fifteen days first, since a referral expires by nothing else.
+Elsewhere: the stage, `tests.operations.stages`; who may see which of it,
+`tests/reading/test_authorisation.py` and `tests/database/test_rights_tried.py`.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+
+from casework.duties import Kind
+from database import addresses, outbox, shelves
+from database.transaction import HOST, transaction
+from ledger.statements import ReferralDeclined, ReferralWithdrawn
+from operations import publishing
+from tests.operations import stages
+from tests.operations.stages import Stage, Way
+from tests.operations.worlds import EAST_JAVA, JAKARTA, ORIGIN
+
+STATES = ("SENT", "ACKNOWLEDGED", "ACCEPTED", "DECLINED", "WITHDRAWN", "EXPIRED", "COMPLETED")
+BEGAN = datetime(2026, 1, 5, 3, 0, tzinfo=UTC)
+PAPER = "ab" * 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class States:
+    stage: Stage
+    ways: Mapping[str, Way]  # by state
+
+    @property
+    def superuser(self) -> Any:
+        return self.stage.superuser
+
+
+async def make(stage: Stage, state: str) -> Way:
+    """One more referral in this state: an accepted one's person is on the way, a completed one's came to harm there."""
+    way = await stage.send()
+    match state:
+        case "ACKNOWLEDGED":
+            assert await stage.acknowledge(way)
+        case "ACCEPTED":
+            await _on_the_way(stage, way)
+        case "DECLINED":
+            assert await stage.answer(way, ReferralDeclined)
+        case "WITHDRAWN":
+            assert await stage.accept(way)
+            assert await stage.answer(way, ReferralWithdrawn)
+        case "EXPIRED":
+            await stage.later(days=15)
+            await stage.note()
+            assert await stage.expire()
+        case "COMPLETED":
+            await _on_the_way(stage, way)
+            assert await stage.receive(way, agrees=False, paper=PAPER)
+    return way
+
+
+async def _on_the_way(stage: Stage, way: Way) -> None:
+    assert await stage.acknowledge(way)
+    assert await stage.accept(way)
+    assert await stage.certify(way)
+    assert await stage.release(way)
+
+
+@asynccontextmanager
+async def built(address: addresses.Address, superuser: Any, folder: Path) -> AsyncIterator[States]:
+    async with stages.opened(address, superuser, BEGAN) as stage:
+        ways = {"EXPIRED": await make(stage, "EXPIRED")}
+        for state in STATES:
+            if state not in ways:
+                ways[state] = await make(stage, state)
+        await _more(stage, ways)
+        await _of_the_host(stage, folder)
+        yield States(stage=stage, ways=ways)
+
+
+async def _more(stage: Stage, ways: Mapping[str, Way]) -> None:
+    """Papers, offers, pauses, an answer: what not every referral has."""
+    sent, known, done = ways["SENT"], ways["ACKNOWLEDGED"], ways["COMPLETED"]
+    for party in (JAKARTA, EAST_JAVA):
+        assert await stage.record(done, party, PAPER, stage.now)
+    assert await stage.remark("offer waiver", await stage.owed(sent, Kind.REFERRAL_DECIDE), EAST_JAVA)
+    assert await stage.remark("offer pause", await stage.owed(sent, Kind.REFERRAL_ACKNOWLEDGE), EAST_JAVA)
+    decide = Kind.REFERRAL_DECIDE
+    for step in ("offer pause", "agree pause", "resume", "offer pause", "agree pause"):
+        await stage.later(hours=1)
+        assert await stage.remark(step, await stage.owed(known, decide), JAKARTA if "agree" in step else EAST_JAVA)
+    assert await stage.explain(done)
+
+
+async def _of_the_host(stage: Stage, folder: Path) -> None:
+    """A checkpoint, a heartbeat, and events that were forgotten."""
+    world = stage.world
+    shelf = shelves.Folder(root=folder)
+    publishing.lay_out(shelf, log=world.log, origin=ORIGIN, documents=[])
+    await publishing.publish(world.desk.databases, shelf, log=world.log, origin=ORIGIN)
+    await stage.alive()
+    async with transaction(world.desk.databases.worker, HOST) as tx:
+        told = [{"party": party, "index": 0, "number": 1} for party in (JAKARTA, EAST_JAVA)]
+        await tx.connection.execute(insert(outbox.outbox_forgotten).values(told))

@@ -17,10 +17,12 @@ from typing import Any
 from sqlalchemy import insert
 
 from casework.duties import Kind
+from casework.outcomes import Outcome
 from database import addresses, outbox, shelves
 from database.transaction import HOST, transaction
 from ledger.statements import ReferralDeclined, ReferralWithdrawn
-from operations import publishing
+from operations import cases, publishing
+from operations.results import Done
 from tests.operations import stages
 from tests.operations.stages import Stage, Way
 from tests.operations.worlds import EAST_JAVA, JAKARTA, ORIGIN
@@ -41,7 +43,7 @@ class States:
 
 
 async def make(stage: Stage, state: str) -> Way:
-    """One more referral in this state: an accepted one's person is on the way, a completed one's came to harm there."""
+    """One more referral in this state. Under an accepted one somebody is on the way; the other persons came to harm."""
     way = await stage.send()
     match state:
         case "ACKNOWLEDGED":
@@ -51,7 +53,8 @@ async def make(stage: Stage, state: str) -> Way:
         case "DECLINED":
             assert await stage.answer(way, ReferralDeclined)
         case "WITHDRAWN":
-            assert await stage.accept(way)
+            await _on_the_way(stage, way)
+            assert await stage.receive(way, agrees=False, refusing=True)
             assert await stage.answer(way, ReferralWithdrawn)
         case "EXPIRED":
             await stage.later(days=15)
@@ -94,6 +97,15 @@ async def _more(stage: Stage, ways: Mapping[str, Way]) -> None:
         await stage.later(hours=1)
         assert await stage.remark(step, await stage.owed(known, decide), JAKARTA if "agree" in step else EAST_JAVA)
     assert await stage.explain(done)
+    await _closed(stage, done)
+
+
+async def _closed(stage: Stage, way: Way) -> None:
+    case = await stage.superuser.fetchval("select case_id from referral where id = $1", way.id)
+    by, version = stage.world.hands[way.sender].by, await stage.version("case_file", case)
+    told = {"idempotency_key": "close", "expected_version": version, "case": case}
+    done = await cases.close_case(stage.world.desk, by, **told, outcome=Outcome.RETURNED_TO_FAMILY)
+    assert isinstance(done, Done), done
 
 
 async def _of_the_host(stage: Stage, folder: Path) -> None:

@@ -31,20 +31,28 @@ class Row:
 
 
 def table() -> dict[tuple[str, str], Row]:
-    """By type and field; a mutation's row is in its own table."""
+    """By type and field."""
     told = tomllib.loads(FILE.read_text())
     found = {}
     for type_, rows in told["types"].items():
-        own = rows.get("needs", "")
         for name, row in rows.items():
-            if name == "needs":
-                continue
-            word, _, extra = (part.strip() for part in row.partition(";"))
-            alone = name == "id" and type_ in OBJECTS
-            needs = () if alone else (told["scopes"].get(scope, scope) for scope in f"{own} {extra}".split())
-            callers = {} if word in (LIST, ROAD) else told_of(told["callers"].get(word, word))
-            found[type_, name] = Row(word=word, callers=callers, needs=frozenset(needs))
+            if name != "needs":
+                own = "" if name == "id" and type_ in OBJECTS else rows.get("needs", "")
+                found[type_, name] = _row(told, row, own)
     return found
+
+
+def acts() -> dict[str, Row]:
+    """By mutation."""
+    told = tomllib.loads(FILE.read_text())
+    return {name: _row(told, row, "") for name, row in told["acts"].items()}
+
+
+def _row(told: Mapping[str, Mapping[str, str]], row: str, own: str) -> Row:
+    word, _, extra = (part.strip() for part in row.partition(";"))
+    needs = (told["scopes"].get(scope, scope) for scope in f"{own} {extra}".split())
+    callers = {} if word in (LIST, ROAD) else told_of(told["callers"].get(word, word))
+    return Row(word=word, callers=callers, needs=frozenset(needs))
 
 
 def told_of(text: str) -> dict[str, frozenset[str] | None]:

@@ -96,7 +96,7 @@ def is_node(type_: Any) -> bool:
     return "id" in getattr(type_, "fields", ())
 
 
-# -- documents ----------------------------------------------------------------------------------------------------------
+# -- documents ---------------------------------------------------------------------------------------------------------
 def everything_of(type_: Any) -> str:
     """The selection of every field of a type; of an object that has an id, the id."""
     return " ".join(asked(name, said) for name, said in type_.fields.items())
@@ -154,7 +154,7 @@ INPUTS: Mapping[str, Mapping[str, object]] = {
 }  # fmt: skip
 
 
-# -- what is seen -------------------------------------------------------------------------------------------------------
+# -- what is seen ------------------------------------------------------------------------------------------------------
 Instance = tuple[str, ...]
 
 
@@ -281,7 +281,7 @@ def _hex(key: UUID | None) -> str | None:
     return None if key is None else key.hex
 
 
-# -- one field at a time ------------------------------------------------------------------------------------------------
+# -- one field at a time -----------------------------------------------------------------------------------------------
 def roads() -> dict[str, tuple[str, str]]:
     """For a type without an id: the type that has it, and the field that leads there. The first by name."""
     found: dict[str, tuple[str, str]] = {}

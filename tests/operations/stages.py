@@ -230,6 +230,17 @@ class Stage:
         self, kind: type[ReferralStatement], party: str, version: int, values: Mapping[str, JSON] | None, **fields: Any
     ) -> str | None:
         """Sign and submit; the statement's id, or None where it was refused."""
+        given = self.given(kind, party, version, values, **fields)
+        done = await _entered(self.world.desk, self.world.hands[party].by, given, kind=kind, mutation=kind.KIND)
+        if isinstance(done, Rejected):
+            self.refused.append(done)
+            return None
+        return done.entry_id
+
+    def given(
+        self, kind: type[ReferralStatement], party: str, version: int, values: Mapping[str, JSON] | None, **fields: Any
+    ) -> SubmissionInput:
+        """A statement of this kind, signed by the party's key, as it is handed in."""
         world, hand = self.world, self.world.hands[party]
         sealed, openings = commitments.seal(values or {}, lambda: secrets.token_bytes(32))
         body: Any = kind  # its fields differ from kind to kind
@@ -237,7 +248,7 @@ class Stage:
         claimed_at = self.now - timedelta(seconds=self.claims % 3_600)
         common = {**worlds.governed(world.desk, party), "key": hand.name, "claimed_at": claimed_at}
         statement = body(**common, **fields, **({} if values is None or not values else {"sealed": sealed}))
-        given = SubmissionInput(
+        return SubmissionInput(
             idempotency_key=secrets.token_hex(16),
             expected_version=version,
             envelope=worlds.sealed(statement, [hand.key]),
@@ -245,11 +256,6 @@ class Stage:
                 OpeningInput(name=o.name, value=canonical.encode(o.value).decode(), salt=o.salt.hex()) for o in openings
             ),
         )
-        done = await _entered(world.desk, hand.by, given, kind=kind, mutation=kind.KIND)
-        if isinstance(done, Rejected):
-            self.refused.append(done)
-            return None
-        return done.entry_id
 
     # -- what there is -------------------------------------------------------------------------------------------------
     async def owed(self, way: Way, kind: Kind) -> Any:

@@ -6,6 +6,7 @@ Rules: acts go through SQLAlchemy; answers go through a pool of asyncpg's own, w
 Elsewhere: setting the party, `database.transaction`; refusing privileged roles, `database.safety`.
 """
 
+import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -55,6 +56,10 @@ class Databases:
 
 
 USUAL = Limits()
+# At its lowest level SQLAlchemy logs every row that it fetches. Whoever asks for everything to be logged, or for all of
+# `sqlalchemy.engine`, would have names and identity numbers written; a level of our engines' own is in the way of that.
+_QUIET = "estafet"
+logging.getLogger(f"sqlalchemy.engine.Engine.{_QUIET}").setLevel(logging.WARNING)
 
 
 async def open_databases(address: Address, limits: Limits = USUAL) -> Databases:
@@ -91,6 +96,7 @@ def open_engine(url: str, limits: Limits = USUAL) -> AsyncEngine:
         pool_size=limits.connections,
         max_overflow=0,
         hide_parameters=True,  # errors must not quote names and identity numbers
+        logging_name=_QUIET,
     )
 
 

@@ -18,8 +18,7 @@ from database.engines import Databases
 from settings import Settings
 from tests.api.conftest import House, built
 from tests.api.test_bad_input import opening
-from tests.api.test_handovers import ASSESS, OPEN, arriving, opened, released
-from tests.operations import worlds
+from tests.api.test_handovers import OPEN, arriving, released
 
 NAME, NIK, ALIAS = "Siti Aminah", "3578014505600001", "Bu Siti Rahasia"
 SAID = ("Wati Rahasia", "Terminal Rahasia", "Jatuh di kapal rahasia")

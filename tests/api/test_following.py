@@ -34,6 +34,7 @@ from tests.api.servers import (
     talking,
 )
 from tests.api.streets import Street
+from tests.api.test_bad_input import casework
 from tests.database import acts
 from tests.operations.worlds import EAST_JAVA, JAKARTA, WEST_JAVA
 
@@ -206,10 +207,11 @@ async def refused(street: Street, headers: list[tuple[str, str]], **more: Any) -
 
 
 async def test_no_socket_without_a_token_and_a_proof_for_this_very_request(
-    street: Street, caplog: pytest.LogCaptureFixture
+    street: Street, superuser: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     good = await credentials(street.jakarta)
     token = await street.jakarta.token()
+    before = await casework(superuser)
     assert await refused(street, []) == 401
     assert await refused(street, good[:1]) == 401
     assert await refused(street, good[1:]) == 401
@@ -222,11 +224,13 @@ async def test_no_socket_without_a_token_and_a_proof_for_this_very_request(
         pass
     assert await refused(street, good) == 401  # the proof was used
     assert not caplog.records  # strangers fill no log
+    assert await casework(superuser) == before
 
 
-async def test_a_token_in_connection_init_opens_nothing(street: Street) -> None:
+async def test_a_token_in_connection_init_opens_nothing(street: Street, superuser: Any) -> None:
     """And one who is admitted gains nothing by it: what stands there is not read."""
     headers = await credentials(with_scopes(street.jakarta, "events:read"))
+    before = await casework(superuser)
     async with talking(street.url, headers, init=False) as talk:
         wide = await street.jakarta.token()
         await talk.say({**INIT, "payload": {"authorization": f"DPoP {wide}", "Authorization": f"DPoP {wide}"}})
@@ -234,6 +238,7 @@ async def test_a_token_in_connection_init_opens_nothing(street: Street) -> None:
         await talk.subscribe("1", REFERRALS)
         told = await talk.heard()
         assert (told["type"], told["payload"][0]["extensions"]["scopes"]) == ("error", ["referrals:read"])
+    assert await casework(superuser) == before
 
 
 async def test_pages_of_other_sites_get_no_socket(street: Street) -> None:
@@ -416,7 +421,7 @@ async def test_after_a_revocation_nothing_more_is_told(street: Street) -> None:
             await events.heard()
 
 
-async def test_a_disabled_client_is_told_nothing_more_and_opens_nothing_more(street: Street) -> None:
+async def test_a_disabled_client_is_told_nothing_more_and_opens_nothing_more(street: Street, superuser: Any) -> None:
     async with (
         talking(street.url, await credentials(street.jakarta)) as quiet,
         talking(street.url, await credentials(street.jakarta)) as talk,
@@ -426,11 +431,13 @@ async def test_a_disabled_client_is_told_nothing_more_and_opens_nothing_more(str
         async with transaction(street.databases.auth, HOST) as tx:
             await auth.clients.disable(tx.connection, client_id=street.jakarta.partner.client_id, at=tx.at)
         await street.world.sent()
+        before = await casework(superuser)
         with pytest.raises(Exception, match="4401"):
             await talk.heard()
         await quiet.subscribe("1", REFERRALS)
         assert (await quiet.closed())[0] == 4401
         assert await refused(street, await credentials(street.jakarta)) == 401
+        assert await casework(superuser) == before
 
 
 async def test_a_scope_that_is_taken_away_ends_the_operation(street: Street, superuser: Any) -> None:

@@ -204,6 +204,7 @@ async def test_unknown_client_unknown_key_and_wrong_signature_are_told_alike(wor
     ):
         await world.send(partner.token_request(assertion=assertion))
     assert len({reply.body for reply in world.told}) == 1
+    assert await world.kept() == Kept()
 
 
 async def test_a_clock_nine_seconds_fast_is_accepted(world: World) -> None:

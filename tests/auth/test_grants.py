@@ -99,11 +99,13 @@ async def test_the_party_never_comes_from_the_request(world: World) -> None:
     token = await world.token(world.jawa_barat, party="ID-JK", sub="jakarta", username="jakarta")
     headers = [*world.jawa_barat.asking("POST", "/graphql", token), (b"x-party", b"ID-JK"), (b"party", b"ID-JK")]
     assert (await world.admit(headers)).party == "ID-JB"
+    assert await world.kept() == Kept(tokens=1, assertions=1, proofs=2)
 
 
 async def test_an_auditor_cannot_read_cases(world: World) -> None:
     reply = await world.send(world.auditor.token_request(scope="cases:read"))
     assert told(reply)["error"] == "invalid_scope"
+    assert await world.kept() == Kept(assertions=1)
     principal = await world.admit(world.auditor.asking("POST", "/graphql", await world.token(world.auditor)))
     assert (principal.party, principal.purpose) == ("AUDITOR:bpk", "audit")
     principal.require("ledger:read", "schema:read")
@@ -119,5 +121,7 @@ async def test_a_scope_taken_from_the_client_is_gone_from_its_tokens_at_once(wor
     await world.superuser.execute("update oauth_client set scopes = '{cases:read}' where client_id = 'jawa-barat'")
     assert (await world.admit(world.jawa_barat.asking("POST", "/graphql", token))).scopes == {"cases:read"}
     await world.superuser.execute("update oauth_client set scopes = '{ledger:read}' where client_id = 'jawa-barat'")
+    before = await world.kept()
     refusal = await world.refused(world.jawa_barat.asking("POST", "/graphql", token))
     assert (refusal.status, refusal.code) == (401, "invalid_token")
+    assert await world.kept() == before

@@ -161,8 +161,10 @@ async def test_a_proof_must_hold_the_hash_of_this_token(world: World) -> None:
 async def test_a_proof_of_another_token_does_not_count(world: World) -> None:
     first, second = await world.token(world.jawa_barat), await world.token(world.jawa_barat)
     proof = world.jawa_barat.proof("POST", ISSUER + "/graphql", first)
+    before = await world.kept()
     refusal = await world.refused([(b"authorization", b"DPoP " + second.encode()), (b"dpop", proof.encode())])
     assert refusal.code == "invalid_dpop_proof"
+    assert await world.kept() == before
 
 
 async def test_a_stolen_token_is_worth_nothing_without_its_key(world: World) -> None:

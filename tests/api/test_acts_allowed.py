@@ -82,6 +82,7 @@ async def test_each_act_is_done_by_those_whose_turn_it_is_and_by_nobody_else(tri
         before = await digests.digest(superuser)
         for state, way, allowed in cells:
             await tried.refused(mutation, state, way, allowed)
+        assert not tried.wrong, "\n".join([f"{authorisation.WHERE}:", *tried.wrong])
         assert await digests.digest(superuser) == before, mutation
         for state, way, allowed in cells:
             for number, caller in enumerate(allowed):

@@ -72,6 +72,8 @@ async def test_every_field_takes_the_scopes_of_its_row_and_no_other_will_do(data
     rows, kept, wrong = authorisation.table(), plans(), []
     rows |= {("Mutation", name): row for name, row in authorisation.acts().items()}
     for type_, name, _ in sights.fields():
+        if (type_, name) not in rows:
+            continue  # said already, by the test that looks for rows
         text, variables = sights.document(type_, name)
         question, needs = kept.plan(text, None, variables), rows[type_, name].needs
         if question.scopes != needs:

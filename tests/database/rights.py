@@ -91,7 +91,7 @@ async def relations(superuser: Any, kinds: str) -> Rows:
 
 
 async def sequences(superuser: Any) -> Rows:
-    live: Rows = {}
+    live: Rows = {name: {} for (name,) in await superuser.fetch(_NAMES, ["S"])}
     for row in await superuser.fetch(_SEQUENCES):
         live.setdefault(row["name"], {})[_short(row["role"])] = row["letters"]
     return live

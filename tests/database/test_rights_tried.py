@@ -228,8 +228,10 @@ async def test_what_belongs_to_the_host_or_to_access_is_for_the_roles_that_are_n
 async def test_a_function_is_called_by_whom_it_was_lent_to_and_by_no_other(full: Full) -> None:
     lent = rights.written()["functions"]
     arguments = await full.superuser.fetch(
-        "select proname, array(select format('null::%s', format_type(t, null)) from unnest(proargtypes) t) as given"
-        " from pg_proc where pronamespace = 'public'::regnamespace and prorettype <> 'trigger'::regtype"
+        "select case nspname when 'public' then '' else nspname || '.' end || proname,"
+        " array(select format('null::%s', format_type(t, null)) from unnest(proargtypes) t) as given"
+        " from pg_proc join pg_namespace n on n.oid = pronamespace where prorettype <> 'trigger'::regtype"
+        " and nspname not in ('pg_catalog', 'information_schema') and nspname !~ '^pg_'"
     )
     assert arguments
     for name, given in arguments:

@@ -8,9 +8,11 @@ from typing import Any
 
 
 async def digest(superuser: Any) -> dict[str, str]:
-    """By table: how many rows, and a hash over all of them."""
+    """By table, of every schema but PostgreSQL's own: how many rows, and a hash over all of them."""
     tables = await superuser.fetch(
-        "select tablename from pg_tables where schemaname = 'public' and tablename <> 'trail' order by 1"
+        "select case schemaname when 'public' then tablename else format('%I.%I', schemaname, tablename) end"
+        " from pg_tables where schemaname not in ('pg_catalog', 'information_schema') and tablename <> 'trail'"
+        " order by 1"
     )
     return {
         name: await superuser.fetchval(

@@ -25,6 +25,7 @@ from tests.operations.stages import Way
 from tests.operations.worlds import WEST_JAVA
 from tests.reading.asked import SCHEMA
 
+SIGNERS = ("sender", "receiver", "third")
 STRANGERS = ("third", "auditor", "witness", "host")
 TELLS_NOTHING = {"NOT_FOUND", "STATEMENT_REFUSED"}  # what a stranger is told, whether there is something or not
 
@@ -42,7 +43,9 @@ class Tried:
 
     async def refused(self, mutation: str, state: str, way: Way, allowed: list[str]) -> None:
         self.stage.voice = CALLERS[allowed[0]] if allowed else way.sender
-        for caller in CALLERS.keys() - set(allowed):
+        # Where it is nobody's turn, what was signed by another would be refused whoever came with it.
+        others = set(CALLERS) if allowed or mutation == "openCase" else set(SIGNERS)
+        for caller in sorted(others - set(allowed)):
             done = await ATTEMPTS[mutation](self.stage, way, CALLERS[caller], state)
             codes = {error.code for error in self.stage.errors}
             if done:

@@ -16,7 +16,8 @@ from typing import Any
 import asyncpg  # type: ignore[import-untyped]  # it has no types
 import pytest
 
-from database import addresses
+from database import addresses, embedded, migrating
+from tests.conftest import TEMPLATE
 from tests.database import rights
 from tests.database.test_catalogue import OF_A_PARTY, ROLES
 from tests.operations import digests, states
@@ -41,6 +42,7 @@ NOBODY = (
 )
 FORBIDDEN = "42501"  # permission denied, or against a policy
 TABLES = rights.tables_of("parties")
+_made: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,20 @@ class Full:
 
 
 @pytest.fixture
-async def full(address: addresses.Address, superuser: Any, tmp_path: Path) -> AsyncIterator[Full]:
-    async with states.built(address, superuser, tmp_path / "ledger"):
-        roles = {role: await asyncpg.connect(addresses.with_user(address.app, role)) for role in ROLES}
-        yield Full(superuser, roles)
-        for connection in roles.values():
-            await connection.close()
+async def full(server: embedded.Server, database_name: str, tmp_path: Path) -> AsyncIterator[Full]:
+    """Made once for all tests here: what they try is rolled back, and they see that it was."""
+    name = f"{database_name}_full"
+    address = addresses.derive(server.url("estafet_app", name))
+    if name not in _made:
+        await migrating.found(server.url("postgres"), name, TEMPLATE)
+    superuser = await asyncpg.connect(server.url("postgres", name))
+    if name not in _made:
+        async with states.built(address, superuser, tmp_path / "ledger"):
+            _made.add(name)
+    roles = {role: await asyncpg.connect(addresses.with_user(address.app, role)) for role in ROLES}
+    yield Full(superuser, roles)
+    for connection in (superuser, *roles.values()):
+        await connection.close()
 
 
 @pytest.fixture

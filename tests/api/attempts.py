@@ -211,6 +211,7 @@ ATTEMPTS: Mapping[str, Attempt] = {
     "resumeObligation": _remark("resume"),
     "closeCase": _of_case("closeCase", "CloseCaseInput!", outcome="RETURNED_TO_FAMILY"),  # after which nothing is sent
 }
+AGAIN = ("openCase", "assessCase", "sendReferral", "closeCase")  # change no referral: the one that stands there will do
 ON_A_HANDOVER = ("receiveHandover", "refuseHandover", "answerDiscrepancy", "recordBast")
 WITH_A_HANDOVER = ("ACCEPTED", "WITHDRAWN", "COMPLETED")
 
@@ -223,6 +224,12 @@ async def fresh(stage: Attempts, mutation: str, state: str) -> Way:
         assert mutation != "releaseHandover" or await stage.certify(way)
         return way
     way = await states.make(stage, state)
+    await lead_up(stage, mutation, state, way)
+    return way
+
+
+async def lead_up(stage: Attempts, mutation: str, state: str, way: Way) -> None:
+    """What the other end, or the same, has to say first."""
     before = {
         "agreeWaiver": ["offer waiver"],
         "agreePause": ["offer pause"],
@@ -231,4 +238,3 @@ async def fresh(stage: Attempts, mutation: str, state: str) -> Way:
     for step in before.get(mutation, []):
         owed = await stage.owed(way, stage.owed_in(state))
         assert await stage.remark(step, owed, owed["creditor" if "agree" in step else "debtor"]), step
-    return way

@@ -19,7 +19,7 @@ import pytest
 from database import addresses, embedded, migrating
 from tests.conftest import TEMPLATE
 from tests.database import rights
-from tests.database.test_catalogue import OF_A_PARTY, ROLES
+from tests.database.test_catalogue import KEYS, OF_A_PARTY, ROLES
 from tests.operations import digests, states
 from tests.operations.worlds import EAST_JAVA, JAKARTA
 
@@ -72,7 +72,7 @@ async def full(server: embedded.Server, database_name: str, tmp_path: Path) -> A
     if name not in _made:
         async with states.built(address, superuser, tmp_path / "ledger"):
             _made.add(name)
-    roles = {role: await asyncpg.connect(addresses.with_user(address.app, role)) for role in ROLES}
+    roles = {role: await asyncpg.connect(addresses.with_user(address.app, role)) for role in ROLES if role != KEYS}
     yield Full(superuser, roles)
     for connection in (superuser, *roles.values()):
         await connection.close()

@@ -59,7 +59,11 @@ async def test_each_role_may_do_to_each_table_what_the_matrix_says_and_nothing_e
 
 
 async def test_no_right_is_given_that_no_policy_lets_reach_a_row(superuser: Any) -> None:
-    assert await rights.unpoliced(superuser) == []
+    assert await rights.unpoliced(superuser) == [
+        # the view of obligations, which they read with their own rights, joins it and is to find nothing
+        "obligation_urgency: auditor S",
+        "obligation_urgency: worker S",
+    ]
 
 
 async def test_every_table_is_in_the_matrix_and_forces_its_policies(superuser: Any) -> None:

@@ -55,7 +55,7 @@ class Full:
     async def columns(self, table: str) -> list[str]:
         found = await self.superuser.fetch(
             "select attname from pg_attribute where attrelid = $1::text::regclass and attnum > 0 and not attisdropped"
-            " and attgenerated = '' order by attnum",
+            " and attgenerated = '' and attidentity = '' order by attnum",
             table,
         )
         return [name for (name,) in found]
@@ -65,7 +65,9 @@ class Full:
 async def full(server: embedded.Server, database_name: str, tmp_path: Path) -> AsyncIterator[Full]:
     """Made once for all tests here: what they try is rolled back, and they see that it was."""
     name = f"{database_name}_full"
-    address = addresses.derive(server.url("estafet_app", name))
+    address = addresses.derive(
+        server.url("estafet_app", name), keys=server.url("estafet_keys", f"{database_name}_keys")
+    )
     if name not in _made:
         await migrating.found(server.url("postgres"), name, TEMPLATE)
     superuser = await asyncpg.connect(server.url("postgres", name))

@@ -21,7 +21,7 @@ from casework.outcomes import Outcome
 from database import addresses, outbox, shelves
 from database.transaction import HOST, transaction
 from ledger.statements import ReferralDeclined, ReferralWithdrawn
-from operations import cases, publishing
+from operations import cases, disclosures, publishing
 from operations.results import Done
 from tests.operations import stages
 from tests.operations.stages import Stage, Way
@@ -97,7 +97,16 @@ async def _more(stage: Stage, ways: Mapping[str, Way]) -> None:
         await stage.later(hours=1)
         assert await stage.remark(step, await stage.owed(known, decide), JAKARTA if "agree" in step else EAST_JAVA)
     assert await stage.explain(done)
+    await _shown(stage, done)
     await _closed(stage, done)
+
+
+async def _shown(stage: Stage, way: Way) -> None:
+    """What was sealed, to each of its ends."""
+    index = await stage.superuser.fetchval("select min(index) from ledger_entry where referral_id = $1", way.id)
+    for party in (JAKARTA, EAST_JAVA):
+        by = stage.world.hands[party].by
+        assert await disclosures.disclose(stage.world.desk, by, index=index, reason=None)
 
 
 async def _closed(stage: Stage, way: Way) -> None:
@@ -111,6 +120,11 @@ async def _closed(stage: Stage, way: Way) -> None:
 async def _of_the_host(stage: Stage, folder: Path) -> None:
     """A checkpoint, a heartbeat, and events that were forgotten."""
     world = stage.world
+    # No act erases anybody yet.
+    await stage.superuser.execute(
+        "insert into erasure (person_id, statement, party) select r.person_id, r.last_statement, r.from_party"
+        " from referral r order by sent_at limit 1"
+    )
     shelf = shelves.Folder(root=folder)
     publishing.lay_out(shelf, log=world.log, origin=ORIGIN, documents=[])
     await publishing.publish(world.desk.databases, shelf, log=world.log, origin=ORIGIN)

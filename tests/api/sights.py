@@ -29,6 +29,7 @@ from auth.scopes import SCOPES
 from operations import refusals
 from reading import changes
 from reading.answers import answer
+from reading.asking import Keys
 from reading.ids import id_of
 from reading.snapshots import snapshot
 from schema.handing import Handed
@@ -63,17 +64,17 @@ OBJECTS = {
     " left join referral r on r.id = referral_id",
     "Obligation": "select o.id, status from obligation o join referral r on r.id = referral_id",
     "Party": "select code, 'ANY' from party limit 2",
-    "Person": "select person_id, r.status from case_file c join referral r on r.case_id = c.id",
+    "Person": "select person_id, status from referral",
     "Referral": "select id, status from referral",
     "Term": "select id, 'ANY' from agreement_term limit 2",
 }
 ERRORS = (
-    refusals.InvalidInput(path=("input",), message="x"),
-    refusals.NotFound(path=("input",)),
+    refusals.InvalidInput(path=("input",), message="x", signed_refusal="x"),
+    refusals.NotFound(path=("input",), signed_refusal="x"),
     refusals.IllegalMove(path=("input",), message="x", refusal="X", signed_refusal="x"),
-    refusals.StaleVersion(current_version=1),
-    refusals.IdempotencyKeyReused(),
-    refusals.CommitmentMismatch(message="x", name="x"),
+    refusals.StaleVersion(current_version=1, signed_refusal="x"),
+    refusals.IdempotencyKeyReused(signed_refusal="x"),
+    refusals.CommitmentMismatch(message="x", name="x", signed_refusal="x"),
     refusals.StatementRefused(path=("input",), message="x", rule="V1", signed_refusal="x"),
 )
 PREPARED = SimpleNamespace(
@@ -191,6 +192,7 @@ class Looking:
 
     pool: Any
     superuser: Any
+    keys: Keys  # the key store's
     seen: Seen = field(default_factory=Seen)
     plans: Any = field(default_factory=plans)
 
@@ -213,7 +215,7 @@ class Looking:
         return told["data"]
 
     def asking(self, caller: str) -> Any:
-        return replace(asking(CALLERS[caller], ALL), derive={**DERIVE, "receipt": lambda *_: "receipt"})
+        return replace(asking(CALLERS[caller], ALL), keys=self.keys, derive={**DERIVE, "receipt": lambda *_: "receipt"})
 
     async def at_objects(self, caller: str) -> None:
         for name in OBJECTS:

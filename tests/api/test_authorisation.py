@@ -15,6 +15,7 @@ import auth.clients
 from auth.scopes import SCOPES
 from database import addresses
 from database.engines import Databases
+from database.vaults import Vault
 from reading.answers import admit, answer
 from reading.asking import missing
 from reading.refusals import Code, Refused
@@ -22,7 +23,7 @@ from tests.api import authorisation, sights
 from tests.api.conftest import House
 from tests.api.sights import ALL, CALLERS, OBJECTS, TYPES
 from tests.api.test_bad_input import casework
-from tests.operations import digests, states
+from tests.operations import digests, states, worlds
 from tests.operations.worlds import JAKARTA
 from tests.reading.asked import asking, plans
 
@@ -38,7 +39,9 @@ async def test_every_caller_is_shown_of_every_field_what_its_row_says(
     """By id, `node`, list, nested edge, payload and event; and counts are of what one may see."""
     async with states.built(address, superuser, tmp_path / "ledger"):
         before = await digests.digest(superuser)
-        looking = sights.Looking(databases.reading, superuser)
+        looking = sights.Looking(
+            databases.reading, superuser, Vault(pool=databases.keys, wrapping=worlds.WRAPPING).keys
+        )
         told = authorisation.differences(await looking.everywhere())
         assert not told, "\n".join([f"{authorisation.WHERE}:", *told])
         await counts_are_of_what_one_may_see(looking)

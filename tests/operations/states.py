@@ -18,6 +18,7 @@ from sqlalchemy import insert
 
 from casework.duties import Kind
 from casework.outcomes import Outcome
+from casework.risks import Risk
 from database import addresses, outbox, shelves
 from database.transaction import HOST, transaction
 from ledger.statements import ReferralDeclined, ReferralWithdrawn
@@ -44,7 +45,7 @@ class States:
 
 async def make(stage: Stage, state: str) -> Way:
     """One more referral in this state. Under an accepted one somebody is on the way; the other persons came to harm."""
-    way = await stage.send()
+    way = await stage.send(risk=Risk.EMERGENCY)
     match state:
         case "ACKNOWLEDGED":
             assert await stage.acknowledge(way)

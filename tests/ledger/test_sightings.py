@@ -98,6 +98,19 @@ def test_a_quorum_may_stand_in_two_files_of_one_size() -> None:
     assert audited(log).sightings.sizes == (SIZE,)
 
 
+def test_of_one_witness_in_two_files_the_earlier_time_counts() -> None:
+    for name in ("checkpoint", f"checkpoints/{SIZE}"):
+        log = golden.watched()
+        begin = b"".join(log.shelf.files["checkpoint"].splitlines(keepends=True)[:5])
+        log.shelf.files |= {"checkpoint": begin, f"checkpoints/{SIZE}": begin}
+        log.cosign(*WITNESSES, at=log.at + 2 * MINUTE)
+        later = log.shelf.files[name]
+        log.shelf.files["checkpoint"] = begin
+        log.cosign(*WITNESSES)
+        log.shelf.files[name] = later
+        assert audited(log).sightings.times == (int(log.at.timestamp()),)
+
+
 def test_without_the_logs_key_nothing_is_known_of_witnesses() -> None:
     policy = Policy(witnesses=(golden.witness(WITNESSES[0]),), quorum=1)
     assert sightings.of_log(golden.watched().shelf, None, policy) == Sightings(policy=policy)

@@ -230,6 +230,14 @@ async def test_a_witness_that_fails_or_lies_holds_nothing_up_and_leaves_no_trace
     assert set(await watched.states()) == {"WITNESSED"}
 
 
+async def test_no_more_of_an_answer_is_read_than_a_witness_has_to_say(watched: Watched) -> None:
+    """However long we would wait."""
+    async with answering(pour) as address, asyncio.timeout(collecting.PATIENCE / 2):
+        watched.collector.addresses = [*watched.servers[:2], address]
+        await watched.both()
+    assert watched.signed() == {"w1", "w2"}
+
+
 async def test_a_true_witness_whose_clock_is_wrong_is_not_counted(
     watched: Watched, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -381,6 +389,18 @@ async def test_signatures_overtaken_by_the_publisher_come_to_the_checkpoint_that
     assert watched.shelf.signed() == other
     assert watched.signed(f"checkpoints/{size}") == {*NAMES}
     assert set(await watched.states()) == {"WITNESSED"}
+
+
+async def test_signatures_that_another_collector_merged_meanwhile_stay_in_the_signed_note(watched: Watched) -> None:
+    await watched.publish()
+    world, before = watched.stage.world, watched.shelf.signed() or b""
+    now = watched.clock.time = int(watched.stage.now.timestamp())
+    line = cosignatures.cosign(notes.parse(before).text, "w3", watched.doors[2].signer.key, now)
+    merged = cosignatures.merged(before, [line], watched.policy.witnesses)
+    shelf = Interrupted(root=watched.folder, meanwhile=[lambda: watched.shelf.replace_signed(before, merged)])
+    watched.collector.addresses = watched.servers[:2]
+    await collecting.collect(world.desk.databases, shelf, watched.collector, log=world.log, origin=ORIGIN)
+    assert watched.signed(".signed") == watched.signed() == {*NAMES}
 
 
 async def test_two_collectors_at_once_lose_no_signature(watched: Watched) -> None:

@@ -287,10 +287,11 @@ async def test_a_host_that_was_set_back_and_forks_gets_no_signature_and_proves_i
     size = checkpoints.parse(notes.parse(first).text).size
     auditor = folders.Folder(tmp_path / "copy")
     downloads.fetch(shown(watched), auditor, lambda done, of: None)
-    watched.shelf.write("checkpoint", b"")  # what it was set back to: nothing
     forked = checkpoints.Checkpoint(origin=ORIGIN, size=size, root=bytes(32))
-    for name in (".signed", "checkpoint", f"checkpoints/{size}"):
-        watched.shelf.write(name, checkpoints.sign(forked, watched.stage.world.log).encode())
+    other_note = checkpoints.sign(forked, watched.stage.world.log).encode()
+    watched.shelf.replace_signed(watched.shelf.signed(), other_note)
+    watched.shelf.write(f"checkpoints/{size}", other_note)
+    watched.shelf.show()
     watched.collector.sizes.clear()
     with caplog.at_level(logging.CRITICAL):
         await watched.collect()
@@ -491,8 +492,10 @@ async def test_an_outage_in_which_a_quorum_saw_the_log_stops_none_in_service_and
         for door in watched.doors
     ]
     bare = checkpoints.sign(checkpoints.parse(text), stage.world.log).encode()
-    for name in (".signed", "checkpoint", f"checkpoints/{checkpoints.parse(text).size}"):
-        watched.shelf.write(name, cosignatures.merged(bare, lines, watched.policy.witnesses))
+    seen = cosignatures.merged(bare, lines, watched.policy.witnesses)
+    watched.shelf.replace_signed(note, seen)
+    watched.shelf.write(f"checkpoints/{checkpoints.parse(text).size}", seen)
+    watched.shelf.show()
     await superuser.execute("alter table checkpoint_witnessed disable trigger user")
     await superuser.execute("update checkpoint_witnessed set at = $1", stage.now)
     await superuser.execute("alter table checkpoint_witnessed enable trigger user")

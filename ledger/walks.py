@@ -161,6 +161,7 @@ class Walk:
         except Refused as refused:
             if self._follows_a_loss(examined, refused):
                 self.unjudged += 1  # the key may have been replaced, or a party's root, by an entry that was lost
+                self.history.lost_keys += isinstance(examined.read, _BRINGING)  # and what it brings is not known either
                 self._void(examined, signed=True)
                 return
             self.findings.add_refused(index, refused)
@@ -175,8 +176,11 @@ class Walk:
         if refused.code is not Code.SIGNATURE_INVALID or isinstance(examined.read, Refused):
             return False
         key = self.history.register.key(examined.question.key)
-        replaceable = key is None or key.use in (Use.ROOT, Use.HOST)  # None: the forum's, by all roots
-        return replaceable and self.history.explains_key(f"{examined.question.key}, another")
+        if key is None:
+            # The forum's, by many roots. Whichever was replaced, its party's own statements are explained by the same
+            # loss: this one takes none of what the losses explain.
+            return self.history.lost_keys > 0
+        return key.use in (Use.ROOT, Use.HOST) and self.history.explains_key(f"{key.name}, another")
 
     def _void(self, examined: Examined, *, signed: bool) -> None:
         """A statement that moves nothing (R9): where it is genuine, what follows may still link to it."""
@@ -272,6 +276,7 @@ FORUM = "FORUM"
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _BESIDE = Remark | BreachNoted | BastRecorded  # said on a referral, and not in its chain
 _GOVERNING = AgreementAdopted | AgreementAmended | RootReplaced | KeyAdded | KeyRevoked
+_BRINGING = AgreementAmended | RootReplaced | KeyAdded
 _UNLINKED = _GOVERNING | HostOutage | ReferralSent | _BESIDE
 
 

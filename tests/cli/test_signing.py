@@ -325,7 +325,7 @@ def test_a_key_file_is_its_owners_alone_and_never_overwritten(tmp_path: Path) ->
 def test_after_the_host_got_another_key_a_receipt_is_taken_by_either_and_by_no_strangers(tmp_path: Path) -> None:
     log = golden.renewed()
     folder = Folder(log.shelf.lay(tmp_path))
-    new = f"{HOST_KEY}, {len(log.leaves) - 1}"
+    new = log.replaced[HOST_KEY]
     assert signing_states.hosts_of(folder) == [golden.public(new), golden.public(HOST_KEY)]
     state = signing_states.State(key=golden.key_name("ID-JK"), signed=(log.ids[12],))
     for name in (new, HOST_KEY):

@@ -16,12 +16,12 @@ from ledger.canonical import JSON
 from ledger.entries import Entry
 from ledger.envelopes import Envelope
 from ledger.receipts import Receipt
-from ledger.statements import AgreementAdopted, KeyAdded, ReferralSent, Seen, Statement
+from ledger.statements import AgreementAdopted, AgreementAmended, KeyAdded, ReferralSent, RootReplaced, Seen, Statement
 from tests.ledger import golden, small, strange_keys
 from tests.ledger.golden import Log, Shelf, key, key_name, owed, public, referral
 
 MINUTE = timedelta(minutes=1)
-SMALL, LEGAL, LONG = small.small(), golden.legal(), small.long()
+SMALL, LEGAL, LONG = small.small(), golden.renewed(), small.long()
 LOGS = {"small": SMALL, "legal": LEGAL, "long": LONG}
 JK, JI = key_name("ID-JK"), key_name("ID-JI")
 NEW = referral(50)
@@ -293,6 +293,125 @@ def keys() -> Iterator[Case]:
         "public-key-of-low-order",
         lambda log: log.say(replace(a_key(log), public="00" * 32), "ID-JK/root", key_name("ID-JK", 1)),
     )
+
+
+ROOTS = [f"{party}/root" for party in golden.PROVINCES]
+OTHERS = [root for root in ROOTS if root != "ID-JK/root"]
+
+
+def forums() -> Iterator[Case]:
+    """F22 and F23: who must sign, what the register takes, and what each party signs by afterwards."""
+    yield by_forum("host-key-amended", lambda log: (log.amend(), silence(log)))
+    yield by_forum("amendment-without-one-root", lambda log: log.amend(*OTHERS))
+    yield by_forum("amendment-out-of-order", lambda log: log.amend(*ROOTS[::-1]))
+    yield by_forum("amendment-by-a-root-of-before", lambda log: (log.replaced.pop("ID-NB/root"), log.amend()))
+    yield by_forum("amendment-to-todays-host-key", lambda log: log.amend(new=log.replaced["HOST/host"]))
+    yield by_forum("amendment-to-the-first-host-key", lambda log: log.amend(new="HOST/host"))
+    yield forum_said("amendment-to-a-key-of-low-order", lambda log: replace(an_amendment(log), host_key="00" * 32))
+    yield forum_said("amendment-of-another-log", lambda log: replace(an_amendment(log), log="elsewhere.invalid/1"))
+    yield forum_said("amendment-under-another-agreement", lambda log: replace(an_amendment(log), agreement="0" * 64))
+    yield forum_said("amendment-with-a-key-prev", lambda log: replace(an_amendment(log), key_prev=log.ids[-1]))
+    yield forum_said(
+        "amendment-that-has-seen", lambda log: replace(an_amendment(log), seen=Seen(size=11, root=root(log, 11)))
+    )
+    yield forum_said(
+        "amendment-that-has-seen-another-root",
+        lambda log: replace(an_amendment(log), seen=Seen(size=11, root="0" * 64)),
+    )
+    yield forum_said(
+        "amendment-claimed-six-minutes-ahead",
+        lambda log: replace(an_amendment(log), claimed_at=log.at + 7 * MINUTE),
+    )
+    yield by_forum(
+        "amendment-of-another-family",
+        lambda log: log.enter(
+            envelopes.seal(
+                statements.payload_type("key.added"), statements.encode(an_amendment(log)), list(map(log.signer, ROOTS))
+            )
+        ),
+    )
+    yield by_forum(
+        "amendment-logged-twice", lambda log: (log.amend(), log.enter(entries.parse(log.leaves[-1]).envelope))
+    )
+    yield by_forum("host-key-of-before-used", lambda log: (log.replaced.pop("HOST/host"), silence(log)))
+    yield by_forum("void-amendment-changes-no-key", void)
+    yield by_forum("key-prev-is-the-forums", lambda log: log.say(replace(a_referral(log), key_prev=log.ids[-3])))
+    yield from roots()
+
+
+def roots() -> Iterator[Case]:
+    """F23."""
+    yield by_forum("root-replaced-by-two-thirds", lambda log: (log.replace_root("ID-JK"), log.say(*by_root(log))))
+    yield by_forum(
+        "root-replaced-by-all-others", lambda log: log.replace_root("ID-JK", *sorted(["ID-JK/root", *OTHERS]))
+    )
+    yield by_forum(
+        "root-replaced-by-one-too-few", lambda log: log.replace_root("ID-JK", *sorted(["ID-JK/root", *OTHERS[:5]]))
+    )
+    yield by_forum("root-replaced-without-the-new-one", lambda log: log.replace_root("ID-JK", *OTHERS))
+    yield forum_said("root-replaced-by-the-old-one", lambda log: a_replacement(log))
+    yield by_forum(
+        "root-replaced-with-one-signature-twice",
+        lambda log: log.replace_root("ID-JK", *sorted(["ID-JK/root", *OTHERS[:5], OTHERS[4]])),
+    )
+    yield by_forum("root-replaced-out-of-order", lambda log: log.replace_root("ID-JK", "ID-JK/root", *OTHERS[:6]))
+    yield by_forum(
+        "root-replaced-by-a-system-key", lambda log: log.replace_root("ID-JK", *OTHERS[:6], "ID-JK/root", JK)
+    )
+    yield by_forum("root-replaced-of-no-party", lambda log: log.replace_root("ID-AC"))
+    yield by_forum("root-replaced-by-another-partys", lambda log: another_partys(log))
+    yield by_forum(
+        "root-of-before-used",
+        lambda log: (log.replace_root("ID-JK"), log.replaced.pop("ID-JK/root"), log.say(*by_root(log))),
+    )
+    yield by_forum("root-of-before-again", again)
+    yield by_forum("keys-that-a-root-of-before-added", lambda log: (log.replace_root("ID-JK"), sent(log)))
+
+
+def by_forum(name: str, write: Callable[[Log], object]) -> Case:
+    return after(name, write, "legal")
+
+
+def forum_said(name: str, make: Callable[[Log], Statement]) -> Case:
+    """Signed by all roots as they are."""
+    return said(name, make, *ROOTS, of="legal")
+
+
+def an_amendment(log: Log) -> AgreementAmended:
+    return AgreementAmended(**log.by_forum(), host_key=public("another host"))
+
+
+def a_replacement(log: Log, name: str = "another root") -> RootReplaced:
+    return RootReplaced(**log.by_forum(), replaced="ID-JK", root_key=public(name))
+
+
+def void(log: Log) -> None:
+    """The host's key of before an amendment that one root has not signed is its key behind it."""
+    before = dict(log.replaced)
+    log.amend(*OTHERS)
+    log.replaced = before
+    silence(log)
+
+
+def silence(log: Log) -> str:
+    """A notice of the host's."""
+    return log.out(log.at, log.at + 20 * MINUTE, after=20 * MINUTE)
+
+
+def by_root(log: Log) -> tuple[Statement, str, str]:
+    return a_key(log, 7), "ID-JK/root", key_name("ID-JK", 7)
+
+
+def another_partys(log: Log) -> str:
+    """The root that one has is to be another's, too, who signs with it twice."""
+    log.replaced["ID-JK/root"] = "ID-JI/root"
+    return log.say(a_replacement(log, "ID-JI/root"), *ROOTS)
+
+
+def again(log: Log) -> str:
+    log.replace_root("ID-JK")
+    log.replaced["ID-JK/root"] = "ID-JK/root"
+    return log.say(a_replacement(log, "ID-JK/root"), *ROOTS)
 
 
 def with_key(log: Log, since: datetime = golden.START, until: datetime | None = None) -> str:
@@ -609,10 +728,38 @@ def pledged() -> Iterator[Case]:
         ("refusal-of-another-log", replace(refusal, log="elsewhere"), "HOST/host"),
     ):
         yield shown(name, receipts.sign_refusal(said, key(by)))
+    yield from pledged_by_two_keys()
 
 
-def shown(name: str, *envelopes_shown: Envelope) -> Case:
-    return Case(name=name, log="small", shelf=SMALL.shelf, anchor=anchor(SMALL), shown=envelopes_shown)
+def pledged_by_two_keys() -> Iterator[Case]:
+    """V23 in a log whose host got another key (F22): for what each signs."""
+    (at, new), old = next(iter(LEGAL.hosts.items())), statements.HOST_KEY
+    last, end = len(LEGAL.leaves) - 1, LEGAL.receipt(len(LEGAL.leaves) - 1)
+    coming = replace(end, statement="e" * 64, index=last + 1)
+    for name, told, by in (
+        ("receipt-of-the-amendment-by-the-old-host-key", LEGAL.receipt(at), old),
+        ("receipt-of-the-amendment-by-the-new-host-key", LEGAL.receipt(at), new),
+        ("receipt-behind-the-amendment-by-the-old-host-key", LEGAL.receipt(at + 1), old),
+        ("receipt-of-an-early-entry-by-the-new-host-key", LEGAL.receipt(1), new),
+        ("receipt-newer-than-the-log-by-the-old-host-key", coming, old),
+        ("receipt-newer-than-the-log-by-the-new-host-key", coming, new),
+        ("receipt-without-entry-by-the-new-host-key", replace(end, statement="f" * 64), new),
+    ):
+        yield shown(name, receipt(told, by), log="legal")
+    never = receipts.Refusal(log=golden.ORIGIN, statement="f" * 64, rule="V8", at=end.at)
+    stood = replace(never, statement=end.statement, at=end.at + MINUTE)
+    for name, refusal, by in (
+        ("refusal-by-the-old-host-key", never, old),
+        ("refusal-by-the-new-host-key", never, new),
+        ("false-refusal-by-the-old-host-key", stood, old),
+        ("false-refusal-by-the-new-host-key", stood, new),
+        ("refusal-by-a-key-that-was-never-the-hosts", never, "ID-NB/root"),
+    ):
+        yield shown(name, receipts.sign_refusal(refusal, key(by)), log="legal")
+
+
+def shown(name: str, *envelopes_shown: Envelope, log: str = "small") -> Case:
+    return Case(name=name, log=log, shelf=LOGS[log].shelf, anchor=anchor(LOGS[log]), shown=envelopes_shown)
 
 
 def witnessed() -> Iterator[Case]:
@@ -677,5 +824,5 @@ def crossed() -> dict[str, bytes]:
 
 def cases() -> Iterator[Case]:
     """All of them."""
-    for each in (genesis, signatures, forms, keys, links, acts, leaves, files, pledged, witnessed):
+    for each in (genesis, signatures, forms, keys, forums, links, acts, leaves, files, pledged, witnessed):
         yield from each()

@@ -480,10 +480,12 @@ def entered_late(log: Log) -> None:
 
 
 def renewed() -> Log:
-    """The legal log, after which a root and the host get new keys."""
+    """The legal log, after which a root and the host get new keys and use them: a log with every kind of entry."""
     log = legal()
     log.replace_root("ID-NB")
     log.amend()
+    log.add_key("ID-NB", 1)
+    log.out(log.at, log.at + timedelta(minutes=20), after=timedelta(minutes=21))
     log.publish()
     return log
 

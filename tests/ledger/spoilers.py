@@ -13,7 +13,8 @@ from ledger.canonical import JSON
 from ledger.rules import Refused
 from tests.ledger import golden
 from tests.ledger.defects import LEGAL, SMALL, publish_at
-from tests.ledger.golden import Log, Shelf, key, key_name, referral
+from tests.ledger.golden import Log, Shelf, key_name, referral
+from tests.ledger.small import FOUNDERS
 
 MINUTE = timedelta(minutes=1)
 ODD: list[JSON] = [
@@ -122,21 +123,42 @@ def said_anew(base: Log, chance: Random) -> Shelf:
         if chance.random() < 0.1:
             data = chance.choice([json.dumps(body).encode(), data[: -chance.randrange(1, 9)], data[:-2] + b'."}'])
         family = str(body.get("kind")).partition(".")[0] if chance.random() < 0.95 else "key"
-        signers = [str(body.get("key")), *([str(body.get("name"))] if body.get("kind") == "key.added" else [])]
-        signers = chance.choice([signers] * 9 + [["other"], [*signers, "other"]])
+        signers = chance.choice([_signers(body, chance)] * 9 + [["other"], [*_signers(body, chance), "other"]])
         after = chance.choice(
             [MINUTE] * 6 + [timedelta(0), timedelta(days=1), timedelta(seconds=-30), timedelta(days=16)]
         )
         kind = f"application/vnd.estafet.{family}.v{statements.VERSION}+json"
-        log.enter(envelopes.seal(kind, data, [key(each) for each in signers]), after=after)
+        log.enter(envelopes.seal(kind, data, [log.signer(each) for each in signers]), after=after)
         _follow(log, body, chance)
         if chance.random() < 0.1:
             since = log.at - timedelta(days=chance.randrange(20))
             log.revoke_key(chance.choice(golden.PROVINCES), since, chance.choice((0, 0, 1, 9)))
+        if chance.random() < 0.2:
+            _by_forum(log, base, chance)
         if chance.random() < 0.3:
             publish(log, base, chance)
     publish(log, base, chance)
     return log.shelf
+
+
+def _signers(body: dict[str, JSON], chance: Random) -> list[str]:
+    if body.get("party") == "FORUM":
+        return sorted(f"{party}/root" for party in golden.PROVINCES[: chance.choice((10, 10, 9, 7, 6))])
+    return [str(body.get("key")), *([str(body.get("name"))] if body.get("kind") == "key.added" else [])]
+
+
+def _by_forum(log: Log, base: Log, chance: Random) -> None:
+    """A root or the host's key replaced, mostly by as many as must; the old key may go on signing."""
+    before, parties = dict(log.replaced), FOUNDERS if base is SMALL else golden.PROVINCES
+    signers = [f"{party}/root" for party in parties]
+    for _ in range(chance.choice((0, 0, 0, 1, 1, 2, 3))):
+        signers.pop(chance.randrange(len(signers)))
+    if chance.random() < 0.5:
+        log.amend(*signers or ["other"])
+    else:
+        log.replace_root(chance.choice(parties), *signers or ["other"])
+    if chance.random() < 0.3:
+        log.replaced = before
 
 
 def _body(log: Log, base: Log, chance: Random) -> dict[str, JSON]:

@@ -8,8 +8,9 @@ import pytest
 from ledger import entries, receipts, verifier
 from ledger.envelopes import Envelope
 from ledger.pledges import Outcome
-from ledger.receipts import Receipt
+from ledger.receipts import Receipt, Refusal
 from ledger.rules import Code
+from ledger.statements import HOST_KEY
 from ledger.verifier import Report
 from tests.ledger import golden
 
@@ -64,6 +65,33 @@ def test_what_no_longer_copy_can_keep_is_proof_already(case: tuple[list[Receipt]
     found = report.findings[0]
     assert (found.index, found.code, report.found) == (several[-1].index, Code.RECEIPT_UNKEPT, 1)
     assert words in found.message
+
+
+def test_a_refusal_counts_by_whichever_key_the_host_has_had_and_by_no_other() -> None:
+    """A host that got another key does not get rid of what it has refused before; nobody's word is put in its mouth."""
+    log = golden.renewed()
+    first, new = HOST_KEY, log.replaced[HOST_KEY]
+    stood = log.receipt(12)
+    never = Refusal(log=golden.ORIGIN, statement="f" * 64, rule="V8", at=stood.at)
+    false = Refusal(log=golden.ORIGIN, statement=stood.statement, rule="V8", at=stood.at + timedelta(seconds=1))
+    told = [(never, first), (never, new), (false, first), (false, new), (never, "ID-NB/root"), (false, "thief")]
+    report = verifier.verify(log.shelf, shown=[receipts.sign_refusal(said, golden.key(by)) for said, by in told])
+    assert outcomes(report) == [Outcome.REFUSED] * 2 + [Outcome.FALSE] * 2 + [Outcome.INVALID] * 2
+    assert [pledge.refusal for pledge in report.pledges] == [never, never, false, false, None, None]
+    assert [(each.index, each.code) for each in report.findings] == [
+        (12, Code.REFUSAL_FALSE),
+        (12, Code.REFUSAL_FALSE),
+        (None, Code.REFUSAL_INVALID),
+        (None, Code.REFUSAL_INVALID),
+    ]
+
+
+def test_a_refusal_by_the_new_key_needs_the_amendment_that_brought_it() -> None:
+    never = Refusal(log=golden.ORIGIN, statement="f" * 64, rule="V8", at=LAST)
+    shown = [receipts.sign_refusal(never, golden.key(golden.renewed().replaced[HOST_KEY]))]
+    before, after = verifier.verify(LOG.shelf, shown=shown), verifier.verify(golden.renewed().shelf, shown=shown)
+    assert (outcomes(before), before.found) == ([Outcome.INVALID], 1)
+    assert (outcomes(after), after.found) == ([Outcome.REFUSED], 0)
 
 
 BROKEN = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from ledger import envelopes, statements, verifier
+from ledger import envelopes, statements, tiles, verifier
 from ledger.envelopes import Envelope
 from ledger.rules import RULES, Code
 from tests.conftest import SOAK
@@ -26,7 +26,8 @@ ALLOWED = {
     "cryptography.hazmat.primitives.asymmetric.ed25519", "dataclasses", "datetime", "functools", "hashlib", "itertools",
     "json", "pathlib", "re", "sys", "tests.ledger", "typing", "unicodedata",
 }  # fmt: skip
-Verdict = tuple[set[tuple[int | None, str, str]], set[tuple[int, int]], int] | None
+Lines = dict[str, tuple[int, str]]  # R12: by key, how many statements, the last one
+Verdict = tuple[set[tuple[int | None, str, str]], set[tuple[int, int]], int, Lines] | None
 
 
 def first(shelf: Shelf, shown: Iterable[Envelope] = ()) -> Verdict:
@@ -35,7 +36,8 @@ def first(shelf: Shelf, shown: Iterable[Envelope] = ()) -> Verdict:
     except verifier.Unusable:
         return None
     found = {(each.index, each.rule, each.code.value) for each in report.findings}
-    return found, {(each.index, each.revoked_by) for each in report.disputed}, report.unjudged
+    lines = {key: (line.statements, line.last) for key, line in report.signed.items()}
+    return found, {(each.index, each.revoked_by) for each in report.disputed}, report.unjudged, lines
 
 
 def second(shelf: Shelf, shown: Iterable[Envelope] = ()) -> Verdict:
@@ -43,7 +45,7 @@ def second(shelf: Shelf, shown: Iterable[Envelope] = ()) -> Verdict:
         found = audits.audit(shelf, receipts=[envelopes.to_json(each) for each in shown])
     except audits.Unusable:
         return None
-    return found.findings, found.disputed, found.unjudged
+    return found.findings, found.disputed, found.unjudged, found.history.lines
 
 
 @pytest.mark.parametrize("case", manifests.cases(), ids=lambda case: str(case["name"]))
@@ -52,9 +54,11 @@ def test_the_second_audit_comes_to_the_verdict_of_the_manifest(case: manifests.C
 
 
 def test_both_find_nothing_in_a_log_of_several_tiles_and_in_one_full_of_outages() -> None:
-    assert first(LARGE.shelf) == second(LARGE.shelf) == (set(), set(), 0)
-    shelf = outages.everything().shelf
-    assert first(shelf) == second(shelf) == (set(), set(), 0)
+    for shelf in (LARGE.shelf, outages.everything().shelf):
+        verdict = first(shelf)
+        assert verdict == second(shelf)
+        assert verdict is not None
+        assert verdict[:3] == (set(), set(), 0)
 
 
 @pytest.mark.parametrize("batch", range(5))
@@ -67,6 +71,31 @@ def test_both_find_the_same_in_logs_spoiled_at_random(batch: int) -> None:
         assert second(shelf) == verdict, f"log number {number}"
         codes |= {code for _, _, code in verdict[0]} if verdict else set()
     assert len(codes) >= 3  # or nothing was spoiled
+
+
+def renewed_and_lost(*lost: int) -> Shelf:
+    """The log in which a root and the host got new keys, some entries of which nobody can read."""
+    log = golden.renewed()
+    for path in [path for path in log.shelf.files if path.startswith("tile/entries/")]:
+        leaves = [log.leaves[at][:-9] + b"#" * 9 if at in lost else log.leaves[at] for at in range(int(path[-2:]))]
+        log.shelf.files[path] = tiles.bundle(leaves)
+    return log.shelf
+
+
+@pytest.mark.parametrize(
+    ("lost", "unjudged", "forum"), [((60,), 3, 1), ((61,), 1, 1), ((60, 61), 2, 0), ((62, 63), 0, 2), ((), 0, 2)]
+)
+def test_both_hold_no_signature_against_who_may_have_got_the_key_by_an_entry_that_is_lost(
+    lost: tuple[int, ...], unjudged: int, forum: int
+) -> None:
+    """Entry 60 replaces a root, which signs 61 and 62; 61 replaces the host's key, which signs 63."""
+    shelf = renewed_and_lost(*lost)
+    verdict = first(shelf)
+    assert verdict == second(shelf)
+    assert verdict is not None
+    assert {index for index, _, _ in verdict[0]} == set(lost)
+    assert verdict[2] == unjudged
+    assert verdict[3].get("FORUM", (0, ""))[0] == forum
 
 
 @given(steps)

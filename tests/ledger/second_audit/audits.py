@@ -1,6 +1,6 @@
 """A whole audit: files in, findings out (R1 to R11)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -209,6 +209,11 @@ def _judge(found: Audit, index: int, statement: Statement, at: datetime) -> None
     try:
         history.judge(statement, at)
     except Wrong as wrong:
+        if history.may_follow_a_loss(statement, wrong):
+            found.unjudged += 1
+            history.lost_keys += statement.text("kind") in histories.GOVERNING
+            _void(history, statement)
+            return
         found.tell(index, wrong.rule, wrong.code)
         if wrong.code in UNSIGNED:
             history.lose(statement.text("kind"))
@@ -217,16 +222,11 @@ def _judge(found: Audit, index: int, statement: Statement, at: datetime) -> None
         return
     assert body is not None
     history.enter(statement)
-    if body["seen"] is not None:
+    if body["seen"] is not None and body["key"] is not None:
         history.highest[body["key"]] = body["seen"]["size"]
-    if body["kind"] == "key.added":
-        until = None if body["until"] is None else instant(body["until"])
-        history.add(body["name"], body["party"], body["public"], body["use"], instant(body["from"]), until)
-    elif body["kind"] == "key.revoked":
-        _revoke(found, index, body)
-    elif body["kind"] == "host.outage":
-        _stop(found, index, body, at)
-    else:
+    if body["kind"] in EFFECTS:
+        EFFECTS[body["kind"]](found, index, body, at)
+    elif statement.referral is not None:
         _move(found, index, statement, body, at)
 
 
@@ -237,7 +237,22 @@ def _void(history: History, statement: Statement) -> None:
         history.referrals[statement.referral] = None
 
 
-def _revoke(found: Audit, index: int, body: Body) -> None:
+def _add(found: Audit, _: int, body: Body, __: datetime) -> None:
+    until = None if body["until"] is None else instant(body["until"])
+    found.history.add(body["name"], body["party"], body["public"], body["use"], instant(body["from"]), until)
+
+
+def _amend(found: Audit, _: int, body: Body, at: datetime) -> None:
+    """F22."""
+    found.history.add("HOST/host", "HOST", body["host_key"], "host", at, None)
+
+
+def _replace(found: Audit, _: int, body: Body, at: datetime) -> None:
+    """F23."""
+    found.history.add(f"{body['replaced']}/root", body["replaced"], body["root_key"], "root", at, None)
+
+
+def _revoke(found: Audit, index: int, body: Body, _: datetime) -> None:
     history = found.history
     history.keys[body["name"]]["revoked"] = True
     since = instant(body["since_claimed"])
@@ -259,6 +274,16 @@ def _stop(found: Audit, index: int, body: Body, at: datetime) -> None:
     for referral in found.history.referrals.values():
         if referral is not None and found.history.told is not None:
             second_count.outage(referral.owed, start, end, found.history.told)
+
+
+# What a kind does besides standing there; an act or remark on a referral moves that, and any other kind nothing.
+EFFECTS: dict[str, Callable[[Audit, int, Body, datetime], None]] = {
+    "key.added": _add,
+    "key.revoked": _revoke,
+    "agreement.amended": _amend,
+    "root.replaced": _replace,
+    "host.outage": _stop,
+}
 
 
 def _move(found: Audit, index: int, statement: Statement, body: Body, at: datetime) -> None:

@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from tests.ledger.second_audit import bodies, curves, notes, trees
+from tests.ledger.second_audit import bodies, curves, forums, notes, trees
 from tests.ledger.second_audit.agreements import Record
 from tests.ledger.second_audit.bodies import Body
 from tests.ledger.second_audit.copies import Envelope
 from tests.ledger.second_audit.referrals import Referral
 from tests.ledger.second_audit.texts import Broken, Wrong, decoded, instant
 
-NOBODY = "FORUM"
+NOBODY = FORUM = "FORUM"
+GOVERNING = ("key.added", "agreement.amended", "root.replaced")  # R8: what brings a key
 BESIDE = ("obligation.", "bast.")
 UNSIGNED = ("SIGNATURE_INVALID", "SIGNATURE_COUNT", "NOT_CANONICAL", "KEY_UNKNOWN", "ENVELOPE_MALFORMED",
             "KIND_UNKNOWN", "BODY_INVALID", "PAD_WRONG", "GENESIS_MISPLACED")  # fmt: skip
@@ -126,6 +127,9 @@ class History:
     signers: list[str] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
+    publics: set[bytes] = field(default_factory=set)  # of all keys that the register has or had
+    hosts: list[tuple[int, bytes]] = field(default_factory=list)  # the host's keys, by the entry that brought each
+    lines: dict[str, tuple[int, str]] = field(default_factory=dict)  # R12: how many statements of a key, the last one
     highest: dict[str, int] = field(default_factory=dict)
     lasts: dict[str, str] = field(default_factory=dict)  # last statement by referral
     referrals: dict[str, Referral | None] = field(default_factory=dict)  # None: not judged any more
@@ -142,17 +146,17 @@ class History:
 
     def lose(self, kind: str | None) -> None:
         self.lost += 1
-        self.lost_keys += kind is None or kind not in bodies.KINDS or kind == "key.added"
+        self.lost_keys += kind is None or kind not in bodies.KINDS or kind in GOVERNING
 
     def enter(self, statement: Statement) -> None:
         self.ids.setdefault(statement.id, len(self.hashes) - 1)
-        key = statement.text("key")
-        if key is not None:
-            self.signers[-1] = key
+        name = statement.text("key") or FORUM
+        if len(self.hashes) > 1:
+            self.signers[-1] = name
+            self.lines[name] = (self.lines.get(name, (0, ""))[0] + 1, statement.id)
 
     def judge(self, statement: Statement, at: datetime) -> None:
         """V1 to V8, V24, V26, in the order of section 4."""
-        index = len(self.hashes) - 1
         name = statement.text("key")
         key = self.keys.get(name or "")
         prev_by = self._signed_by(statement.text("key_prev"), key)
@@ -161,24 +165,42 @@ class History:
             raise Wrong("V16", "GENESIS_MISPLACED")
         if statement.wrong is not None and name is None:
             raise statement.wrong
-        if key is None:
-            raise Wrong("V2", "KEY_UNKNOWN")
         body = statement.body
-        new = [bytes.fromhex(body["public"])] if body is not None and body["kind"] == "key.added" else []
-        verify(statement.envelope, [key["public"], *new])
+        self._signed(statement, body, key)
         if body is None:
             assert statement.wrong is not None
             raise statement.wrong
         self._form(statement.envelope, body, key, at)
         if statement.id in self.ids:
             raise Wrong("V4", "STATEMENT_KNOWN")
-        if body["key_prev"] is not None and prev_by != name:
+        if body["key_prev"] is not None and (prev_by is None or prev_by != name):
             raise Wrong("V6", "KEY_PREV_MISSING" if prev_by is None else "KEY_PREV_OF_OTHER_KEY")
-        self._seen(body, index)
+        self._seen(body, len(self.hashes) - 1)
         self._referral(statement, body, last)
         self._key(body)
         if instant(body["claimed_at"]) - at > timedelta(minutes=5):
             raise Wrong("V26", "CLAIMED_LATER")
+
+    def _signed(self, statement: Statement, body: Body | None, key: dict[str, Any] | None) -> None:
+        """V2 `KEY_UNKNOWN`, V1."""
+        envelope = statement.envelope
+        if body is not None and bodies.KINDS[body["kind"]]["signer"] == FORUM:
+            roots = {each["party"]: each["public"] for each in self.keys.values() if each["use"] == "root"}
+            forums.verify(body, signed_bytes(envelope), list(envelope.signatures), roots)
+            return
+        if key is None:
+            raise Wrong("V2", "KEY_UNKNOWN")
+        new = [bytes.fromhex(body["public"])] if body is not None and body["kind"] == "key.added" else []
+        verify(envelope, [key["public"], *new])
+
+    def may_follow_a_loss(self, statement: Statement, wrong: Wrong) -> bool:
+        """R8: a signature by a key that an entry which is lost may have brought."""
+        if wrong.code != "SIGNATURE_INVALID" or statement.body is None:
+            return False
+        name = statement.body["key"]
+        if name is None:
+            return self.lost_keys > 0
+        return self.keys[name]["use"] in ("root", "host") and self.excuses("key", f"in the place of {name}")
 
     def _signed_by(self, prev: str | None, key: dict[str, Any] | None) -> str | None:
         if prev is None or key is None or len(prev) != 64 or prev.strip("0123456789abcdef"):
@@ -197,13 +219,15 @@ class History:
             return str(prev)
         return last
 
-    def _form(self, envelope: Envelope, body: Body, key: dict[str, Any], at: datetime) -> None:
+    def _form(self, envelope: Envelope, body: Body, key: dict[str, Any] | None, at: datetime) -> None:
         if envelope.type != family(body["kind"]):
             raise Wrong("V14", "ENVELOPE_MALFORMED")
         if body["log"] != self.log:
             raise Wrong("V5", "OTHER_LOG")
         if body["agreement"] != self.agreement:
             raise Wrong("V5", "OTHER_AGREEMENT")
+        if key is None:
+            return
         if key["party"] != body["party"]:
             raise Wrong("V2", "KEY_OF_OTHER_PARTY")
         if key["use"] not in USES[bodies.KINDS[body["kind"]]["signer"]]:
@@ -237,6 +261,8 @@ class History:
 
     def _key(self, body: Body) -> None:
         kind = body["kind"]
+        if kind in ("agreement.amended", "root.replaced"):
+            self._new(body["host_key" if kind == "agreement.amended" else "root_key"])
         if not kind.startswith("key."):
             return
         if not body["name"].startswith(f"{body['party']}/"):
@@ -250,15 +276,20 @@ class History:
             return
         if subject is not None:
             raise Wrong("V24", "KEY_NAME_TAKEN")
-        public = bytes.fromhex(body["public"])
-        if any(key["public"] == public for key in self.keys.values()):
-            raise Wrong("V24", "KEY_PUBLIC_TAKEN")
-        if not curves.safe(public):
-            raise Wrong("V24", "KEY_UNSAFE")
+        self._new(body["public"])
         if (body["holder"] is None) != (body["use"] == "system"):
             raise Wrong("V15", "BODY_INVALID")
 
+    def _new(self, public: str) -> None:
+        if bytes.fromhex(public) in self.publics:
+            raise Wrong("V24", "KEY_PUBLIC_TAKEN")
+        if not curves.safe(bytes.fromhex(public)):
+            raise Wrong("V24", "KEY_UNSAFE")
+
     def add(self, name: str, party: str, public: str, use: str, since: datetime, until: datetime | None) -> None:
-        """A key, from this entry on."""
+        """A key, from this entry on, in the place of one of that name."""
+        self.publics.add(bytes.fromhex(public))
+        if use == "host":
+            self.hosts.append((len(self.hashes) - 1, bytes.fromhex(public)))
         self.keys[name] = {"name": name, "party": party, "public": bytes.fromhex(public), "use": use, "from": since,
                            "until": until, "revoked": False}  # fmt: skip

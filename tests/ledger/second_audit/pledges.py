@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from tests.ledger.second_audit import copies, histories
@@ -23,7 +24,7 @@ def hold(shown: Iterable[dict[str, Any]], genesis: Body | None, history: History
         try:
             if genesis is None:
                 raise Broken("no host's key")
-            said = _read(envelope, genesis, kind)
+            said = _read(envelope, genesis, history, kind)
         except (Broken, Wrong):
             tell(None, "V23", f"{kind.upper()}_INVALID")
             continue
@@ -48,10 +49,20 @@ def _receipt(receipt: Body, history: History, newer: dict[Any, Body], tell: Tell
         tell(index, "V23", "RECEIPT_UNKEPT")
 
 
-def _read(envelope: Envelope, genesis: Body, kind: str) -> Body:
+def _signed_until(envelope: Envelope, history: History) -> int | None:
+    """The last entry that the host's key which signed this signs for (V23, F22); None: there is no end yet."""
+    ends = [*(brought for brought, _ in history.hosts[1:]), None]
+    for (_, public), end in zip(history.hosts, ends, strict=True):
+        with suppress(Wrong):
+            histories.verify(envelope, [public])
+            return end
+    raise Broken("signed by no key of the host's")
+
+
+def _read(envelope: Envelope, genesis: Body, history: History, kind: str) -> Body:
     if envelope.type != TYPE.format(kind):
         raise Broken("another type")
-    histories.verify(envelope, [bytes.fromhex(genesis["host_key"])])
+    until = _signed_until(envelope, history)
     body = parsed(envelope.payload)
     names = {"v", "log", "statement", "at"} | ({"index", "leaf"} if kind == "receipt" else {"rule"})
     if not isinstance(body, dict) or set(body) != names or body["log"] != genesis["log"]:
@@ -61,6 +72,8 @@ def _read(envelope: Envelope, genesis: Body, kind: str) -> Body:
     numbers = [body[name] for name in ("v", "index") if name in names]
     if any(not isinstance(each, int) or isinstance(each, bool) or each < 0 for each in numbers) or body["v"] != 1:
         raise Broken("not these numbers")
+    if "index" in names and until is not None and body["index"] > until:
+        raise Broken("signed for a later entry than that key may")
     if "rule" in names and body["rule"] not in (*RULES, *WORDS):
         raise Broken("not a rule")
     instant(body["at"])

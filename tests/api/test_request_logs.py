@@ -120,6 +120,7 @@ async def test_a_stream_and_a_websocket_are_one_line_each_when_they_are_over(
         number = response.headers["x-request-id"]
         for each in map(str, range(20)):
             await talk.subscribe(each, f'query Never {{ case(id: "{NIK}") {{ id }} }}')
+            assert (await talk.heard())["type"] == "error"
         await talk.subscribe("1", REFERRALS, referral=None)
         await talk.settled()
         assert lines(log) == []

@@ -60,9 +60,17 @@ async def require_continued(databases: Databases, shelf: Shelf, *, log: SigningK
 
 
 async def publish(databases: Databases, shelf: Shelf, *, log: SigningKey, origin: str) -> Checkpoint | None:
-    """Publish everything that is entered; the newest checkpoint, or None when there was nothing to do."""
+    """Publish everything that is entered by now; the newest checkpoint, or None when there was nothing to do.
+
+    What is entered meanwhile is for the next round. Under load a round would else have no end: each act would have a
+    checkpoint of its own, which tells its moment, and no witness would be asked for any of them.
+    """
+    async with transaction(databases.worker, HOST) as tx:
+        entered = await tx.connection.scalar(select(tables.ledger_head.c.size)) or 0
     newest = None
-    while (step := await _step(databases, shelf, log, origin)) is not None:
+    while newest is None or newest.size < entered:
+        if (step := await _step(databases, shelf, log, origin)) is None:
+            break
         newest = step
     return newest
 

@@ -133,6 +133,31 @@ async def test_entries_are_logged_then_published(log: Databases, shelf: Folder, 
     assert [row["state"] for row in await superuser.fetch(states)] == ["PUBLISHED", "PUBLISHED"]
 
 
+@dataclass(slots=True)
+class Busy(Failing):
+    """A shelf beside which somebody acts whenever a checkpoint is signed: a service under load."""
+
+    act: Any = None
+
+    def replace_signed(self, expected: bytes | None, note: bytes) -> None:
+        self.folder.replace_signed(expected, note)
+        self.act()
+
+
+async def test_what_is_entered_while_a_round_publishes_is_for_the_next_one(
+    log: Databases, shelf: Folder, superuser: Any
+) -> None:
+    """Found by killing under load: a round had no end, and no witness was asked for any of its many checkpoints."""
+    loop = asyncio.get_running_loop()
+    busy = Busy(shelf, at=-1, done=True)
+    busy.act = lambda: asyncio.run_coroutine_threadsafe(write(log, 2), loop).result(30)
+    for size in (1, 3, 5):
+        newest = await asyncio.wait_for(publish(log, busy), 60)
+        assert newest is not None
+        assert await whole(shelf, superuser) == newest.size == size
+    assert shelf.numbers("checkpoints") == [1, 3, 5]
+
+
 async def test_a_log_that_has_not_begun_is_not_published(agreed: Databases, shelf: Folder) -> None:
     assert await publish(agreed, shelf) is None
     assert shelf.signed() is None

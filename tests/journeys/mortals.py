@@ -138,7 +138,7 @@ class Forum:
         if victim in ("witness", "service and witness"):
             self.witness.send(signal.SIGKILL)
         if victim in ("postmaster", "service and postmaster"):
-            self.postgres().kill()
+            dead(self.postgres())
         if victim == "backend":
             chance.choice(self.postgres().children()).kill()
         for each in (service, self.witness):
@@ -219,6 +219,16 @@ def watching(root: Path, founded: Founded, url: str) -> Mortal:
     words = ("witness", "run", str(root / "w"), "--log", founded.log.spell(), "--port", port, "--look", "1")
     auditor = ("--as", str(root / "auditor.json"), "--anchor", (root / "anchor").read_text())
     return Mortal(words=(*words, *auditor), ready=f"{url}/status", said=root / "witness.log")
+
+
+def dead(process: "psutil.Process") -> None:
+    """Killed, and not merely told so: one that is still dying would be taken for a server that stands."""
+    process.kill()
+    for _ in range(1000):
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            return
+        time.sleep(0.01)
+    raise AssertionError("it does not end")
 
 
 def gone(each: Mortal) -> None:

@@ -128,7 +128,7 @@ def _pair(document: Mapping[str, str]) -> tuple[jwk.OKPKey, PublicKey]:
 def _read(path: Path) -> list[dict[str, str]]:
     try:
         documents = json.loads(path.read_bytes())["keys"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise KeysUnusable(f"{path.name}: not readable as a JWK Set") from error
     if not isinstance(documents, list) or not documents or not all(isinstance(d, dict) for d in documents):
         raise KeysUnusable(f"{path.name}: holds no key")

@@ -17,7 +17,7 @@ from auth.documents import sha256
 from cli.audit import credentials, folders
 from cli.audit.endings import FOUND, Stopped
 from reading.catalogue import CATALOGUE
-from reading.ids import Cursors
+from reading.ids import Cursors, storable
 from reading.plans import Plans
 from reading.refusals import Refused
 
@@ -33,7 +33,7 @@ def in_file(path: Path) -> Iterator[str]:
         yield decoded(path)
         return
     for name, text in credentials.object_in(path).items():
-        if not isinstance(text, str) or name.removeprefix("sha256:") != sha256(text):
+        if not isinstance(text, str) or not storable(text) or name.removeprefix("sha256:") != sha256(text):
             raise Stopped(f"{path}: what stands under {name[:80]} is no text of that SHA-256")
         yield text
 

@@ -60,7 +60,7 @@ def json_object(text: str, what: str) -> dict[str, object]:
     """A JSON object given on the command line."""
     try:
         value: object = json.loads(text)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise Stopped(f"{what} is not JSON: {fault}") from None
     if not is_object(value):
         raise Stopped(f"{what} is not a JSON object")

@@ -87,7 +87,7 @@ def given(source: Path | None) -> dict[str, object]:
         document: object = json.loads(text)
     except OSError as fault:
         raise Stopped(f"{source}: {fault.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Stopped("this is not JSON, so it is not signed") from None
     if not is_object(document):
         raise Stopped("this is not a PreparedStatement, so it is not signed")

@@ -21,7 +21,7 @@ LOG_KEY = 0x01
 COSIGNATURE = 0x04
 MOST_SIGNATURES = 100
 _LINE = re.compile("— ([^ ]+) ([^ ]+)")
-_VKEY = re.compile(r"([^+\s]+)\+([0-9a-f]{8})\+(.+)")
+_VKEY = re.compile(r"([^+\s\ud800-\udfff]+)\+([0-9a-f]{8})\+(.+)")
 
 
 class Unreadable(Exception):

@@ -117,6 +117,8 @@ def verify(proof: Proof, leaf: bytes, key: VerifierKey) -> Checkpoint:
 
 def parse(text: str) -> Proof:
     """Read a proof without believing it; `Unreadable` where it is none."""
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise Unreadable("a proof is UTF-8")
     head, blank, checkpoint = text.partition("\n\n")
     first, *lines = head.split("\n")
     if not blank or first != FIRST_LINE or not lines:

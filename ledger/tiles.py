@@ -17,7 +17,7 @@ from ledger.trees import Frontier
 WIDTH = 256
 LEVELS = 64
 BUNDLES = "entries"
-_PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+_PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,10 @@ class File:
 
 
 def parse_path(path: str) -> Tile | None:
-    """The tile of a path, or None where the path is not the one spelling of any."""
+    """The tile of a path, or None where the path is not the one spelling of any.
+
+    Six groups of digits are more than a log of the largest size (F16) needs; thousands would be no number to Python.
+    """
     form = _PATH.fullmatch(path)
     if form is None:
         return None

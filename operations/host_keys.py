@@ -80,7 +80,7 @@ def read_signing(path: Path) -> SigningKey:
     """One of the host's signing keys; raises `Unusable`."""
     try:
         return ledger.keys.read_private(json.loads(_text(path)))[0]
-    except ValueError:
+    except (ValueError, RecursionError, ledger.keys.NotAKey):
         raise Unusable(f"{path}: not a private JWK (OKP, Ed25519)") from None
 
 

@@ -47,7 +47,7 @@ def read(folder: Path) -> Wrapping:
             for owner, every in told["owners"].items()
         }
         return Wrapping(owners=owners, fingerprints=_key(told["fingerprints"]))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         raise Unreadable(f"{path}: not a file of key-encryption keys") from None
 
 

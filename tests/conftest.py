@@ -36,20 +36,20 @@ def pytest_configure(config: pytest.Config) -> None:
     global _folder
     told = getattr(config, "workerinput", None)
     _folder = Path(told["postgres"]) if told is not None else Path(tempfile.mkdtemp(prefix="estafet-tests-"))
-    if _soaking():
+    if soaking():
         assert settings.default is not None
         settings.register_profile("soak", max_examples=10 * settings.default.max_examples)
         settings.load_profile("soak")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if not _soaking():
+    if not soaking():
         for item in items:
             if item.get_closest_marker("soak") is not None:
                 item.add_marker(pytest.mark.skip(reason=f"a long form: `make soak` runs it ({SOAK}=1)"))
 
 
-def _soaking() -> bool:
+def soaking() -> bool:
     return os.environ.get(SOAK) == "1"
 
 

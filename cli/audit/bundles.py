@@ -20,7 +20,7 @@ def statement_bodies(bundle: bytes) -> Iterator[Mapping[str, object]]:
             envelope = entry.get("env") if is_object(entry) else None
             payload = envelope.get("payload") if is_object(envelope) else None
             body: object = json.loads(b64decode(payload)) if isinstance(payload, str) else None
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if is_object(body):
             yield body

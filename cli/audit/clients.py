@@ -216,7 +216,7 @@ def as_object(answer: Response, path: str) -> dict[str, object]:
     """The JSON object of an answer."""
     try:
         document: object = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Stopped(f"{path} answered {answer.status} with something that is not JSON") from None
     if not is_object(document):
         raise Stopped(f"{path} answered {answer.status} with something that is not a JSON object")

@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cli.audit.endings import Stopped
 
@@ -93,14 +93,23 @@ class Connection:
 
 def checked(origin: str) -> str:
     """`scheme://host[:port]`, or `Stopped`: a token never travels in clear beyond this machine."""
-    parts = urlsplit(origin)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    parts = _parts(origin)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise Stopped(f"{origin} is not a URL such as https://estafet.example.go.id")
     if parts.username or parts.password:
         raise Stopped("a URL with a user name or password in it is not accepted")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise Stopped(f"{origin}: http is for this machine alone; use https")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _parts(url: str) -> SplitResult | None:
+    """The parts of a URL; None where it has none, such as a port beyond 65,535."""
+    try:
+        parts = urlsplit(url)
+        return parts if parts.port != 0 else None
+    except ValueError:
+        return None
 
 
 def opened(origin: str) -> http.client.HTTPConnection:

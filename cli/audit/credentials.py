@@ -60,7 +60,7 @@ def object_in(path: Path) -> Mapping[str, object]:
         document: object = json.loads(path.read_text(encoding="utf-8"))
     except OSError as fault:
         raise Stopped(f"{path}: {fault.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Stopped(f"{path} is not JSON") from None
     if not is_object(document):
         raise Stopped(f"{path} is not a JSON object")

@@ -66,12 +66,20 @@ def key_of(text: str) -> VerifierKey:
         return notes.read_key(text.strip())
     except Unreadable as unreadable:
         path = Path(text)
-        if not path.exists():
+        if not _there(path):
             raise Stopped(f"--key: {unreadable}; and there is no such file") from None
     try:
         return notes.read_key(folders.content(path).decode("utf-8", "replace").strip())
     except Unreadable as error:
         raise Stopped(f"{path}: {error}") from None
+
+
+def _there(path: Path) -> bool:
+    """Whether there is such a file; a mistyped key may be too long for the name of any."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def hash_in(text: str) -> bytes:

@@ -162,5 +162,5 @@ def _receipt_in(body: bytes) -> Envelope | None:
         told: object = json.loads(body)
         receipt = told.get("receipt") if is_object(told) else None
         return None if receipt is None else envelopes.decode(json.dumps(receipt).encode())
-    except (ValueError, Refused):
+    except (ValueError, RecursionError, Refused):
         return None

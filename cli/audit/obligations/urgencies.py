@@ -67,15 +67,18 @@ def _in_file(path: Path) -> Shown:
         if not isinstance(index, int) or not isinstance(statement, str) or not isinstance(listed, list):
             raise unreadable
         openings = tuple(_opening(each) for each in listed)
-    except (ValueError, RecursionError, TypeError, KeyError):
+    except (ValueError, RecursionError, TypeError, KeyError, canonical.NotCanonical):
         raise unreadable from None
     if SHA256.fullmatch(statement) is None or index < 0 or not openings:
         raise unreadable
     return Shown(file=str(path), index=index, statement=statement, openings=openings)
 
 
-def _opening(told: Mapping[str, str]) -> Opening:
-    return Opening(name=told["name"], value=canonical.decode(told["value"].encode()), salt=bytes.fromhex(told["salt"]))
+def _opening(told: Mapping[str, object]) -> Opening:
+    name, value, salt = (told[each] for each in ("name", "value", "salt"))
+    if not isinstance(name, str) or not isinstance(value, str) or not isinstance(salt, str):
+        raise TypeError("an opening is three texts")
+    return Opening(name=name, value=canonical.decode(value.encode()), salt=bytes.fromhex(salt))
 
 
 def judged(folder: Folder, account: Account, shown: Sequence[Shown]) -> tuple[Urgent, ...]:

@@ -39,6 +39,9 @@ class Protections:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        if scope["type"] == "http" and not scope.get("query_string", b"").isascii():
+            await not_a_url(send, self.headers)
+            return
         begun = False
 
         async def protected(message: Message) -> None:
@@ -82,6 +85,14 @@ def add(message: MutableMapping[str, Any], headers: tuple[tuple[bytes, bytes], .
     """These headers, where the answer does not set its own."""
     present = {name.lower() for name, _ in message.get("headers", ())}
     message["headers"] = [*message.get("headers", ()), *(h for h in headers if h[0] not in present)]
+
+
+async def not_a_url(send: Send, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+    """400: a URL is ASCII. What Starlette makes of other bytes is a fault, wherever somebody looks at `request.url`."""
+    body = b"URL ini tidak dapat dibaca. / This URL cannot be read.\n"
+    told = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode()), *headers]
+    await send({"type": "http.response.start", "status": 400, "headers": told})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def masked(number: str, send: Send) -> None:

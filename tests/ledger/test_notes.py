@@ -203,3 +203,8 @@ def test_anything_else_is_no_proof(text: str) -> None:
 
 def test_an_empty_tree_has_the_empty_root() -> None:
     assert proofs.Hashes(0, lambda path: b"").root() == trees.EMPTY
+
+
+def test_a_key_under_a_name_that_is_no_utf8_is_refused() -> None:
+    with pytest.raises(notes.Unreadable):
+        notes.read_key("\udcff+00000000+" + "A" * 44)

@@ -140,3 +140,9 @@ def test_a_proof_from_tiles_is_as_short_as_it_can_be(drawn: tuple[int, int]) -> 
     hashes = proofs.Hashes(size, zeros).inclusion(index)
     assert len(hashes) <= (size - 1).bit_length()
     assert len(set(read)) <= 2 * 3  # the way of the entry and the right edge, in each of three levels
+
+
+def test_a_proof_of_bytes_that_are_no_utf8_is_refused() -> None:
+    """Python hands such bytes of a command line over as lone surrogates, which cannot be hashed."""
+    with pytest.raises(Unreadable, match="UTF-8"):
+        proofs.parse(proved(12).spell() + "\udcff")

@@ -141,3 +141,10 @@ def test_a_bundle_cut_short_keeps_what_is_whole() -> None:
     parts = cuts.cut(data[:-3])
     assert [part.leaf for part in parts[:4]] == LEAVES[:4]
     assert (parts[4].leaf, parts[4].told) == (LEAVES[4][:-3], False)
+
+
+@pytest.mark.parametrize("groups", [6, 900, 1_500])
+def test_a_path_of_more_digits_than_any_log_has_tiles_names_none(groups: int) -> None:
+    """Beyond 4,300 digits Python makes no number of them, and beyond 4,096 letters no file system has such a file."""
+    assert tiles.parse_path("tile/0/" + "x001/" * 5 + "234") is not None
+    assert tiles.parse_path("tile/0/" + "x001/" * groups + "234") is None

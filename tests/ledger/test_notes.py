@@ -207,4 +207,4 @@ def test_an_empty_tree_has_the_empty_root() -> None:
 
 def test_a_key_under_a_name_that_is_no_utf8_is_refused() -> None:
     with pytest.raises(notes.Unreadable):
-        notes.read_key("\udcff+00000000+" + "A" * 44)
+        notes.read_key("\udcff+00000000+AQ" + "A" * 42)

@@ -23,6 +23,27 @@ async def test_the_migrated_database_is_safe(databases: engines.Databases) -> No
         ("create materialized view loose as select * from person", "loose is a materialized view"),
         ("alter table ledger_entry disable trigger kept", "trigger kept of ledger_entry is disabled"),
         ("alter function ledger_append owner to postgres", "function ledger_append runs as a role that passes"),
+        (
+            "create schema aside; create table aside.copy as select * from person",
+            "table aside.copy does not enable row",
+        ),
+        (
+            "create schema aside; create table aside.copy (one int); alter table aside.copy enable row level security",
+            "table aside.copy does not force row security",
+        ),
+        ("create schema aside; create view aside.copy as select * from person", "view aside.copy does not read with"),
+        ("create schema aside; create materialized view aside.copy as select * from person", "aside.copy is a mater"),
+        (
+            "create schema aside; create function aside.copy() returns setof person language sql security definer"
+            " as 'select * from person'; revoke execute on function aside.copy from public",
+            "function copy runs as a role that passes row security by",
+        ),
+        ("grant execute on function ledger_append to public", "function ledger_append may be called by everybody"),
+        ("create function loose() returns int language sql as 'select 1'", "function loose may be called by everybody"),
+        (
+            "create schema aside; create table aside.copy (one int); alter table aside.copy owner to estafet_worker",
+            "estafet_worker is or can become estafet_worker, which owns tables",
+        ),
         ("alter table party owner to estafet_app", "estafet_app is or can become estafet_app, which owns tables"),
     ],
 )
@@ -32,6 +53,23 @@ async def test_each_way_of_breaking_it_is_named(
     await superuser.execute(broken)
     with pytest.raises(safety.Unsafe, match=named):
         await safety.check(databases)
+
+
+async def test_a_function_that_the_owner_makes_is_nobodys_until_it_is_granted(
+    databases: engines.Databases, address: addresses.Address
+) -> None:
+    owner = await asyncpg.connect(address.owner)
+    await owner.execute("create function fresh() returns int language sql as 'select 1'")
+    await safety.check(databases)
+    asking = await asyncpg.connect(address.app)
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="fresh"):
+            await asking.fetchval("select fresh()")
+        await owner.execute("grant execute on function fresh to estafet_app")
+        assert await asking.fetchval("select fresh()") == 1
+    finally:
+        await asking.close()
+        await owner.close()
 
 
 async def privileged_roles(server: embedded.Server) -> None:

@@ -39,12 +39,14 @@ from api import (
     request_logs,
     sockets,
     sweeps,
+    traces,
     visits,
 )
 from api.health import Readiness
 from api.metrics import Aside, Figures
 from api.protections import Protections
 from api.streams import Streams
+from api.traces import Traces
 from api.visits import Visits
 from auth import resources
 from auth.gates import Gate, wall_clock
@@ -92,10 +94,11 @@ async def service(
         await outages.beat(desk, rhythm.outage)
         listening = databases.bell.listening(address.app)
         figures = Figures(databases=databases, published=shelf, failures=Counter())
-        async with collecting.over_http(settings.witnesses) as collector:
+        sent = traces.sending(settings.traces, trusting=settings.trust_traceparent)
+        async with sent as timed, collecting.over_http(settings.witnesses) as collector:
             asked = collector if settings.witnesses else None
             async with sweeps.running(desk, shelf, own.log, rhythm, figures.failures, asked), listening:
-                yield application(settings, desk, gate, own, figures)
+                yield application(settings, desk, gate, own, figures, timed)
     finally:
         await databases.close()
 
@@ -120,7 +123,9 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def application(settings: Settings, desk: Desk, gate: Gate, own: HostKeys, figures: Figures) -> Starlette:
+def application(
+    settings: Settings, desk: Desk, gate: Gate, own: HostKeys, figures: Figures, timed: Traces | None = None
+) -> Starlette:
     """The routes and what stands around them."""
     language = schema.language.build()
     plans = Plans(schema.language.core(language), CATALOGUE, Cursors(own.cursor))
@@ -141,7 +146,7 @@ def application(settings: Settings, desk: Desk, gate: Gate, own: HostKeys, figur
         routes=[*routes(counter, figures.published), *health.routes(readiness), *shown],
         middleware=[
             Middleware(Aside, figures=figures, port=settings.metrics and settings.metrics[1]),
-            Middleware(Visits, live=figures.live, ended=(request_logs.write, figures.ended)),
+            Middleware(Visits, live=figures.live, ended=(request_logs.write, figures.ended), traces=timed),
             Middleware(Protections, transport_security=settings.issuer.startswith("https:")),
         ],
         exception_handlers={

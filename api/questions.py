@@ -29,6 +29,7 @@ from auth.gates import Gate
 from auth.principals import Principal
 from auth.refusals import Forbidden
 from auth.resources import Admitted
+from database import spans
 from operations import readings
 from operations.desks import Desk
 from reading import answers, changes
@@ -97,7 +98,8 @@ async def answered(request: Request, admitted: Admitted, counter: Counter, media
     sent = await sent_in(request)
     text = await documents.text_of(sent, principal, counter.desk)
     asked = visits.asked(request.scope, text)
-    question = counter.plans.plan(text, sent.operation_name, sent.variables)
+    with spans.step("plan"):
+        question = counter.plans.plan(text, sent.operation_name, sent.variables)
     asked.understood(question.operation)
     if request.method == "GET" and question.operation.operation is not OperationType.QUERY:
         raise POST_ONLY
@@ -145,13 +147,14 @@ async def acted(
     """What a mutation's root fields hand over, and the errors of those that failed; nothing for a query."""
     if question.operation.operation is not OperationType.MUTATION:
         return None, ()
-    done = await schema.execution.run(
-        counter.language,
-        question.document,
-        operation_name=sent.operation_name,
-        variables=sent.variables,
-        acting=Acting(desk=counter.desk, by=principal),
-    )
+    with spans.step("act"):
+        done = await schema.execution.run(
+            counter.language,
+            question.document,
+            operation_name=sent.operation_name,
+            variables=sent.variables,
+            acting=Acting(desk=counter.desk, by=principal),
+        )
     wrong = {"extensions": {"code": Code.BAD_REQUEST.value}}
     errors: list[Mapping[str, object]] = [{**plainly(error), **wrong} for error in done.malformed]
     return done.handed, [*errors, *(masked(fault) for fault in done.faults)]

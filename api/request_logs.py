@@ -27,6 +27,7 @@ def line(visit: Visit, at: datetime) -> str:
     told: dict[str, object] = {
         "at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "id": visit.number,
+        "trace": visit.trace,
         "kind": visit.kind,
         "method": visit.method,
         "route": visit.route,

@@ -24,6 +24,7 @@ from typing import TypeAlias
 from nacl.signing import SigningKey
 
 from api import protections
+from database import spans
 from database.shelves import Shelf, Unreachable
 from operations import breaches, collecting, events, expiring, outages, publishing
 from operations.collecting import Collector
@@ -65,7 +66,8 @@ async def running(
     leaving, published = asyncio.Event(), asyncio.Event()
 
     async def publish() -> None:
-        await publishing.publish(desk.databases, shelf, log=key, origin=desk.origin)
+        with spans.step("publish"):
+            await publishing.publish(desk.databases, shelf, log=key, origin=desk.origin)
         published.set()
 
     async def collect() -> None:

@@ -15,6 +15,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -23,6 +24,7 @@ from graphql import OperationDefinitionNode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import protections
+from api.traces import Traces
 from auth.principals import Principal
 
 HEADER: Final = b"x-request-id"
@@ -69,6 +71,7 @@ class Visit:
     client: str | None = None
     party: str | None = None
     operations: list[Operation] = field(default_factory=list)
+    trace: str | None = None  # its number, where spans are sent
     asked: int = 0  # operations, also those that are not told
 
     def note(self, message: Message) -> None:
@@ -94,8 +97,8 @@ Told = Callable[[Visit], None]
 class Visits:
     """ASGI middleware, around all that is served to the public: it sees the answer of the mask, too."""
 
-    def __init__(self, app: ASGIApp, *, live: set[Visit], ended: Sequence[Told]) -> None:
-        self.app, self.live, self.ended = app, live, ended
+    def __init__(self, app: ASGIApp, *, live: set[Visit], ended: Sequence[Told], traces: Traces | None = None) -> None:
+        self.app, self.live, self.ended, self.traces = app, live, ended, traces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -118,11 +121,14 @@ class Visits:
             return message
 
         try:
-            await self.app(scope, receiving, sending)
+            with nullcontext() if self.traces is None else self.traces.visiting(scope, visit):
+                try:
+                    await self.app(scope, receiving, sending)
+                finally:
+                    visit.route = getattr(scope.get("route"), "path", NOWHERE)
         finally:
             self.live.discard(visit)
             visit.seconds = time.perf_counter() - visit.began
-            visit.route = getattr(scope.get("route"), "path", NOWHERE)
             for tell in self.ended:
                 tell(visit)
 

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, SelectionSetNode, execute_sync
 
+from database import spans
 from database.vaults import Away
 
 from . import rows, seals
@@ -42,8 +43,10 @@ async def answer(
 ) -> bytes:  # fmt: skip
     """the response as JSON; `handed` and `errors` are what running the root fields of a mutation left"""
     admit(question, asking.scopes)
-    found = await read(question, Given(asking, question.arguments, handed or {}, question.digest), pool)
-    data, failures = told(question, asking, found, await opener(question, asking, found))
+    with spans.step("database"):
+        found = await read(question, Given(asking, question.arguments, handed or {}, question.digest), pool)
+    with spans.step("opening"):
+        data, failures = told(question, asking, found, await opener(question, asking, found))
     return body(data, [*errors, *(f for f in failures if not covered(f, errors))], extensions)
 
 

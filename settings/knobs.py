@@ -89,6 +89,12 @@ class Settings:
     witnesses: tuple[str, ...] = ()
     """ESTAFET_WITNESSES: where the log's witnesses are, URLs with spaces between, https or this machine. Each new
     checkpoint is shown to them; whose signature counts says the genesis. Absent: nowhere. A demo has its own."""
+    traces: str | None = None
+    """OTEL_EXPORTER_OTLP_ENDPOINT: where spans are sent, the https address of a collector; http for this machine alone.
+    Absent: there are none. Headers for the collector stand in OTEL_EXPORTER_OTLP_HEADERS, which its client reads."""
+    trust_traceparent: bool = False
+    """ESTAFET_TRUST_TRACEPARENT: on or off: whether a request goes on with the trace that its `traceparent` names. Only
+    where somebody in front of the service sets that header and lets no caller's through. Absent: off."""
     demo: bool = False
     """Set by `serve --demo`, never from the environment: a demo must be asked for by hand."""
 
@@ -147,7 +153,7 @@ def store(text: str) -> str:
 
 
 def endpoint(text: str) -> str:
-    """The address of an object store."""
+    """The address of an object store or a collector."""
     parts = urlsplit(text)
     if "@" in parts.netloc or not parts.hostname:
         raise ValueError("expected a URL such as https://store.example.go.id")
@@ -218,5 +224,7 @@ KNOBS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "ESTAFET_WITNESSES": ("witnesses", addresses),
     "ESTAFET_METRICS": ("metrics", listener),
     "ESTAFET_REQUEST_LOG": ("request_log", switch),
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ("traces", endpoint),
+    "ESTAFET_TRUST_TRACEPARENT": ("trust_traceparent", switch),
     "ESTAFET_LOCK_TIMEOUT_MS": ("lock_timeout_ms", whole(100, 600_000, "milliseconds")),
 }

@@ -47,7 +47,7 @@ async def served(app: Starlette, settings: Settings, port: int | None = None) ->
     """The application, listening as the command has it."""
     port = port or free_port()
     sockets = ports.listening("localhost", port)
-    server = serving.server(app, settings)
+    server = serving.server(app, settings, lambda: None)
     running = asyncio.create_task(server.serve(sockets=sockets))
     try:
         for _ in range(500):

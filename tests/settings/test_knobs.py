@@ -61,6 +61,8 @@ def test_every_fault_is_told_at_once_and_by_name() -> None:
         ("ESTAFET_METRICS", "127.0.0.1:9464/metrics"),
         ("ESTAFET_NOTICE_SECONDS", "61"),
         ("ESTAFET_REQUEST_LOG", "yes"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.example.go.id:4318"),
+        ("ESTAFET_TRUST_TRACEPARENT", "yes"),
     ],
 )
 def test_an_unusable_value_is_refused(name: str, text: str) -> None:

@@ -88,11 +88,14 @@ def started(data: Path, port: int | None = None) -> Iterator[Started]:
 
 
 @contextmanager
-def launched(data: Path, port: int | None = None, *, demo: bool = True, **more: str) -> Iterator[Started]:
+def launched(
+    data: Path, port: int | None = None, *, demo: bool = True, workers: int = 1, **more: str
+) -> Iterator[Started]:
     """`estafet serve --demo`, from its first moment."""
     port = port or free_port()
     kind = ["--demo"] if demo else []
     command = [sys.executable, "-m", "cli", "serve", *kind, "--port", str(port), "--data", str(data)]
+    command += ["--workers", str(workers)] if workers > 1 else []
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment(**more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -50,7 +50,7 @@ def test_a_port_that_is_taken_is_told_and_not_passed_over(host: str) -> None:
         with pytest.raises(Stopped, match=f"port {port}"):
             ports.listening(host, port)
         with pytest.raises(Stopped) as stopped:
-            serving.listening_aside(host, port, beside=port + 1)
+            serving.aside(host, port, 0, beside=port + 1)
     assert "ESTAFET_METRICS" in stopped.value.advice
 
 

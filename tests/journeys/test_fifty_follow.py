@@ -117,7 +117,7 @@ def serving(data: Path, address: addresses.Address, port: int) -> Iterator[Start
     """`estafet serve` on this database."""
     # Nobody reads what it says while it runs: a log of every request would fill the pipe and stop it.
     told = {"ESTAFET_DATABASE_URL": address.app, "ESTAFET_REQUEST_LOG": "off", "ESTAFET_NOTICE_SECONDS": "0"}
-    with launched(data, port, demo=False, **told) as service:
+    with launched(data, port, demo=False, workers=1, **told) as service:
         wait_ready(service)
         yield service
 

@@ -43,7 +43,7 @@ class Place:
     @contextmanager
     def serving(self, notice: int = NOTICE) -> Iterator[Started]:
         told = {"ESTAFET_DATABASE_URL": self.address.app, "ESTAFET_NOTICE_SECONDS": str(notice)}
-        with launched(self.data, self.port, demo=False, **told) as service:
+        with launched(self.data, self.port, demo=False, workers=1, **told) as service:
             wait_ready(service)
             yield service
 

@@ -2,7 +2,7 @@
 
 from database import migrating
 
-revision = "0013"
+revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
@@ -10,4 +10,4 @@ downgrade = migrating.forward_only
 
 
 def upgrade() -> None:
-    migrating.execute("0013_functions.sql")
+    migrating.execute("0011_functions.sql")

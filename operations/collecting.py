@@ -82,6 +82,11 @@ class Shown:
         proof = tree.consistency(old) if 0 < old < self.checkpoint.size else ()
         return Submission(old=old, proof=proof, note=self.note).spell()
 
+    def overtaken(self, size: int) -> bool:
+        """Whether that many entries are published by now, by whoever was quicker."""
+        signed = self.shelf.signed()
+        return signed is not None and checkpoints.parse(notes.parse(signed).text).size >= size
+
 
 @asynccontextmanager
 async def over_http(addresses: Sequence[str]) -> AsyncIterator[Collector]:
@@ -170,6 +175,8 @@ async def _ask(collector: Collector, address: str, shown: Shown) -> tuple[Signat
             return ()
         old = collector.sizes[address] = int(told.group(1))
         if old > size:
+            if await asyncio.to_thread(shown.overtaken, old):
+                return ()  # another replica has published and shown more meanwhile
             log.critical("the witness at %s has signed %d entries of this log, which has %d", address, old, size)
             return ()
     return ()

@@ -82,6 +82,9 @@ class Connection:
         if len(content) > LARGEST:
             self.close()
             raise Stopped(f"{self.origin}{path}: the answer is larger than {LARGEST} bytes")
+        if answer.length:  # what the head promised and did not come: reading up to a bound does not notice
+            self.close()
+            raise Unreachable(f"{self.origin} closed the connection in the middle of an answer")
         if answer.will_close:
             self.close()
         return Response(

@@ -1,5 +1,7 @@
 """The auditor's client against a service that checks every token, assertion and proof."""
 
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from cli.audit.clients import Client
-from cli.audit.connections import checked
+from cli.audit.connections import Connection, Unreachable, checked
 from cli.audit.endings import Stopped
 from tests.cli.listeners import Service, credentials_for, served
 
@@ -84,3 +86,20 @@ def test_a_url_that_would_show_a_token_to_others_is_not_used(url: str) -> None:
 
 def test_credentials_never_show_their_keys(service: Service, key: SigningKey) -> None:
     assert "SigningKey" not in repr(credentials_for(service, key))
+
+
+def test_an_answer_that_is_cut_off_is_none() -> None:
+    """Its head promised more: a service that was killed while it answered leaves no half file behind."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answering() -> None:
+            line, _ = listening.accept()
+            with line:
+                line.recv(65_536)
+                line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b"x" * 40)
+
+        thread = threading.Thread(target=answering)
+        thread.start()
+        with pytest.raises(Unreachable, match="in the middle of an answer"):
+            Connection(f"http://127.0.0.1:{listening.getsockname()[1]}").request("GET", "/", headers={})
+        thread.join()

@@ -5,7 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -275,6 +275,32 @@ async def test_a_witness_that_knows_a_longer_log_is_told_to_the_operator(
     assert f"has signed {size + 5} entries of this log, which has {size + 1}" in caplog.text
     assert watched.signed() == set()
     assert (await watched.states())[-1] == "PUBLISHED"
+
+
+async def test_a_replica_that_shows_what_another_has_shown_more_of_already_raises_no_alarm(
+    watched: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two of them take turns at publishing; the slower one's checkpoint is not what the log has come to."""
+    await watched.both()
+    await watched.stage.send()
+    await watched.publish()
+    quicker = asyncio.Lock()
+    shown: list[str] = []
+
+    async def later(address: str, body: bytes) -> tuple[int, str, bytes]:
+        async with quicker:
+            if not shown:
+                await watched.stage.send()
+                await watched.both()
+            shown.append(address)
+        return await watched.collector.post(address, body)
+
+    slower, world = replace(watched.collector, post=later, sizes={}, names={}), watched.stage.world
+    with caplog.at_level(logging.CRITICAL):
+        await collecting.collect(world.desk.databases, watched.shelf, slower, log=world.log, origin=ORIGIN)
+    assert len(set(shown)) == 3
+    assert caplog.text == ""
+    assert (await watched.states())[-1] == "WITNESSED"
 
 
 async def test_a_host_that_was_set_back_and_forks_gets_no_signature_and_proves_it_against_itself(

@@ -461,7 +461,7 @@ async def test_a_scope_that_is_taken_away_ends_the_operation(street: Street, sup
 async def test_when_the_token_ends_so_does_what_follows_and_goes_on_with_a_new_one(
     street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams.Streams, "remaining", lambda *_: 1.0)
+    monkeypatch.setattr(streams.Streams, "remaining", lambda *_: 3.0)
     async with (
         talking(street.url, await credentials(street.jakarta)) as talk,
         streaming(street.jakarta, REFERRALS, after="0-0") as events,

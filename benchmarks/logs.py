@@ -22,6 +22,7 @@ from functools import cache
 from itertools import islice
 from multiprocessing.pool import AsyncResult, Pool
 from pathlib import Path
+from typing import Protocol
 
 from nacl.signing import SigningKey
 
@@ -109,14 +110,21 @@ def made(folder: Path, size: int, seed: int = 1) -> Path:
     writer = Writer(target)
     began = time.monotonic()
     with multiprocessing.get_context("spawn").Pool(max(1, (os.cpu_count() or 2) - 1)) as pool:
-        for _ in _written(world, writer, pool):
+        for _ in written(world, writer, pool):
             _show(f"{writer.size:>9,} of {size:,} entries, {writer.size / (time.monotonic() - began):,.0f} a second")
     writer.close()
     _show("", last=True)
     return target
 
 
-def _written(world: World, writer: Writer, pool: Pool) -> Iterator[None]:
+class Taking(Protocol):
+    """Whoever enters what was signed; gives the checkpoint that is seen from then on, if there is one."""
+
+    def publish(self, drafts: list[Draft], signed: list[Envelope]) -> Seen | None: ...
+
+
+def written(world: World, writer: Taking, pool: Pool) -> Iterator[None]:
+    """Everything that is told, signed by other cores and taken in order; a step for each batch."""
     flying: deque[tuple[list[Draft], AsyncResult[list[Envelope]]]] = deque()
     told = world.told()
     while drafts := _some(told):

@@ -63,6 +63,8 @@ class World:
     entries: int
     seed: int = 1
     seen: Seen | None = None  # the newest checkpoint that was published
+    start: datetime = START
+    end: datetime = END
     chance: random.Random = field(init=False)
     _events: list[tuple[datetime, int, Story | Span | None, Said | Obligation | None]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=count)
@@ -86,8 +88,9 @@ class World:
 
     def _all(self) -> Iterator[Draft]:
         yield from self._founded()
-        self._arrive(START + DAY)
-        self._schedule(START + 20 * DAY, Span(from_=START + 20 * DAY, until=START + 20 * DAY + 2 * HOUR), None)
+        self._arrive(self.start + DAY)
+        down = self.start + 20 * DAY
+        self._schedule(down, Span(from_=down, until=down + 2 * HOUR), None)
         while self._events:
             at, _, whose, what = heapq.heappop(self._events)
             if self._down is not None and not isinstance(whose, Span):  # first its notice
@@ -109,7 +112,7 @@ class World:
         provinces = sorted(party.code for party in self.agreement.parties)
         founders = tuple(Founder(party=party, root_key=public(f"{party}/root")) for party in provinces)
         yield self._draft(
-            START,
+            self.start,
             AgreementAdopted.KIND,
             "FORUM",
             None,
@@ -130,17 +133,17 @@ class World:
                     "name": name,
                     "public": public(name),
                     "use": "officer" if number else "system",
-                    "from": START,
+                    "from": self.start,
                     "until": None,
                     "holder": self.chance.randbytes(32).hex() if number else None,
                 }
                 root = f"{party}/root"
-                yield self._draft(START + HOUR, KeyAdded.KIND, party, root, fields, (root, name))[0]
+                yield self._draft(self.start + HOUR, KeyAdded.KIND, party, root, fields, (root, name))[0]
         self._names[HOST] = [statements.HOST_KEY]
 
     # -- stories ----------------------------------------------------------------------------------------------------
     def _arrive(self, at: datetime) -> None:
-        gap = (END - START).total_seconds() * SAID_PER_REFERRAL / self.entries
+        gap = (self.end - self.start).total_seconds() * SAID_PER_REFERRAL / self.entries
         self._schedule(at + timedelta(seconds=int(self.chance.expovariate(1 / gap))), None, None)
 
     def _begin(self, at: datetime) -> None:

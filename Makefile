@@ -7,8 +7,15 @@ PYTHON ?= python3
 PORT ?= 8000
 DATA ?= .estafet
 LOGS ?= .estafet/logs
+HOUSES ?= .estafet/houses
+RESULTS ?= .estafet/benchmarks.json
 ENTRIES ?= 100000
 RUNS ?= 5
+CASES ?= 100000
+ROUNDS ?= 5
+SECONDS ?= 4
+SCALES ?= 10000 100000 1000000
+VERIFIED ?= 1000000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
@@ -48,9 +55,17 @@ tests: $(VENV)/ready-test
 soak: $(VENV)/ready-test ## the long forms of the property tests
 	ESTAFET_SOAK=1 $(BIN)/pytest -n 2 --dist loadfile
 
-bench: $(VENV)/ready-test ## measure the auditor's commands and the summary (ENTRIES=, RUNS=, LOGS=)
-	$(BIN)/python -m benchmarks.auditing '$(LOGS)' --entries $(ENTRIES) --runs $(RUNS)
-	$(BIN)/python -m benchmarks.summaries '$(LOGS)' --entries $(ENTRIES) --runs $(RUNS)
+BENCH := $(BIN)/python -m benchmarks.
+bench: $(VENV)/ready-test ## measure everything (CASES=, ROUNDS=, SECONDS=, SCALES=, VERIFIED=, ENTRIES=, RUNS=)
+	$(BENCH)races '$(HOUSES)' --cases $(CASES) --rounds $(ROUNDS) --seconds $(SECONDS) --results '$(RESULTS)'
+	$(BENCH)acts '$(HOUSES)' --cases $(CASES) --rounds $(ROUNDS) --results '$(RESULTS)'
+	$(BENCH)journals --rounds $(ROUNDS) --results '$(RESULTS)'
+	$(BENCH)verifying '$(LOGS)' --entries $(VERIFIED) --rounds $(ROUNDS) --results '$(RESULTS)'
+	$(BENCH)buffers '$(HOUSES)' --scales $(SCALES) --results '$(RESULTS)'
+	$(BENCH)profiles '$(HOUSES)' --cases $(CASES) --results '$(RESULTS)'
+	$(BENCH)auditing '$(LOGS)' --entries $(ENTRIES) --runs $(RUNS)
+	$(BENCH)summaries '$(LOGS)' --entries $(ENTRIES) --runs $(RUNS)
+	$(BENCH)pages '$(RESULTS)' docs/benchmarks.md
 
 LOCK := pip-compile --quiet --upgrade --generate-hashes --no-strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
 lock: ## lock the dependencies anew (needs pip-tools)

@@ -25,6 +25,7 @@ from benchmarks.populations import Population
 from benchmarks.rows import Clerk, Record, Row
 from benchmarks.summaries import COUNTED
 from benchmarks.worlds import ORIGIN, Draft
+from database.wrapping import Wrapping
 from ledger import entries, envelopes, registers, statements, trees
 from ledger.entries import Entry
 from ledger.envelopes import Envelope
@@ -79,8 +80,8 @@ KEYS = """
 class Writer:
     """Takes drafts and signatures, as `benchmarks.logs` hands them, and keeps rows until they are copied."""
 
-    def __init__(self, population: Population) -> None:
-        self.population, self.clerk = population, Clerk(population)
+    def __init__(self, population: Population, wrapping: Wrapping) -> None:
+        self.population, self.clerk = population, Clerk(population, wrapping)
         self.size, self.prev = 0, entries.NO_PREV
         self.ends: dict[str, tuple[str, str]] = {}
         self.kept: dict[str, list[Record]] = defaultdict(list)
@@ -130,9 +131,10 @@ class Writer:
         self.kept.clear()
 
 
-async def fill(url: str, population: Population) -> None:
-    """Copy a population into a migrated database that holds the agreement; `url` is the superuser's."""
-    writer, began = Writer(population), time.monotonic()
+async def fill(url: str, population: Population, wrapping: Wrapping) -> Clerk:
+    """Copy a population into a migrated database that holds the agreement; `url` is the superuser's. Returns who has
+    written it down, with the keys under which it sealed."""
+    writer, began = Writer(population, wrapping), time.monotonic()
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("set session_replication_role = replica; set synchronous_commit = off")
@@ -149,6 +151,16 @@ async def fill(url: str, population: Population) -> None:
         sys.stderr.write(f"\r{writer.size:,} entries of {population.cases:,} cases; looking at every rule{'':20}\n")
         await connection.execute("vacuum (freeze, analyze)")  # as autovacuum would, sooner or later
         await judge(connection)
+    finally:
+        await connection.close()
+    return writer.clerk
+
+
+async def keep_keys(url: str, clerk: Clerk) -> None:
+    """The keys of all persons, into the key store; `url` is its owner's."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.copy_records_to_table("data_key", records=clerk.wrapped(), columns=list(rows.KEPT))
     finally:
         await connection.close()
 

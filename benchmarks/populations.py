@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.stories import DAY, HOUR, Said, Story
-from benchmarks.worlds import SAID_PER_REFERRAL, Draft, World
+from benchmarks.worlds import SAID_PER_REFERRAL, TERMS, Draft, World
 from casework.agreements import Agreement
 from casework.clocks import Span
 from casework.obligations import Obligation
@@ -125,9 +125,8 @@ class Population(World):
         return sender, receiver
 
     def _drawn(self, sender: str, receiver: str) -> dict[str, object]:
-        terms = self.chance.choice((("PT24H", "P3WD"), ("PT24H", "PT24H"), ("PT6H", "PT24H")))
         ends = {"referral": self.chance.randbytes(16).hex(), "sender": sender, "receiver": receiver}
-        return {"chance": self.chance, "terms": terms, **ends}
+        return {"chance": self.chance, "terms": TERMS, **ends}
 
     def _file(self, at: datetime, story: Story, days: int = 20) -> None:
         free = self._free.get(story.sender)

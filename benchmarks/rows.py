@@ -18,14 +18,18 @@ import casework.persons
 from benchmarks.populations import Filing, Population, Rested, Version
 from casework import handovers
 from casework.categories import Category
-from casework.conditions import ITEMS
+from casework.conditions import ITEMS, Condition, Grade
 from casework.handovers import Handover
 from casework.handovers import Status as HandoverStatus
 from casework.obligations import Obligation
 from casework.outcomes import Outcome
+from casework.persons import Person, Sex
 from casework.reasons import DeclineReason, RefusalReason
 from casework.referrals import Referral, Status
-from database import tables
+from database import sealed, tables
+from database.sealed import DataKey
+from database.wrapping import COMPARTMENT, Wrapping
+from operations import seals
 
 Record = tuple[object, ...]
 Row = tuple[str, dict[str, object]]  # which table, which columns
@@ -38,14 +42,17 @@ _TABLES = (
     *(tables.fitness_certificate, tables.condition_report, tables.handover, tables.handover_paper),
     *(tables.obligation, tables.obligation_past, tables.ledger_entry),
 )
+KEPT = ("person", "owner", "kek", "wrapped")  # columns of the key store's table
 COLUMNS = {table.name: [column.name for column in table.columns if column.computed is None] for table in _TABLES}
 
 
 class Clerk:
     """Writes down what has become of referrals and cases."""
 
-    def __init__(self, population: Population) -> None:
+    def __init__(self, population: Population, wrapping: Wrapping) -> None:
         self.agreement, self.chance = population.agreement, random.Random(population.seed)
+        self.wrapping = wrapping
+        self.keys: dict[str, DataKey] = {}  # of persons
         self._clauses: dict[tuple[str, str], tuple[str, str]] = {}
 
     def referral(self, rested: Rested) -> Iterator[Row]:
@@ -54,7 +61,7 @@ class Clerk:
         ends = {"from_party": found.sender, "to_party": found.receiver}
         own = {"referral_id": found.id, "case_id": filing.case}
         yield "referral", {
-            "id": found.id, "case_id": filing.case, **ends, "status": found.status,
+            "id": found.id, "case_id": filing.case, "person_id": filing.person, **ends, "status": found.status,
             "term_acknowledge": found.term_acknowledge, "term_decide": found.term_decide, "sent_at": found.sent_at,
             "acknowledged_at": found.acknowledged_at, "decided_at": found.decided_at,
             "completed_at": found.completed_at, "last_statement": found.last, "version": _version(found),
@@ -82,9 +89,12 @@ class Clerk:
         if found.receipt is not None and received:
             conditions.append(("receipt", found.receipt, found.receiver, bool(found.agrees)))
         for _, statement, party, well in conditions:
-            grades = {item: "GOOD" for item in ITEMS} if well else {**dict.fromkeys(ITEMS, "GOOD"), "injury": "POOR"}
+            grades = (
+                dict.fromkeys(ITEMS, Grade.GOOD) if well else {**dict.fromkeys(ITEMS, Grade.GOOD), "injury": Grade.POOR}
+            )
             told = {"id": statement[:32], "case_id": filing.case, "party": party, "statement": statement}
-            yield "condition_report", {**told, **grades}
+            content = seals.condition(self._key(filing.person), statement, Condition(**grades))
+            yield "condition_report", {**told, "person_id": filing.person, "sealed": content}
         yield "handover", {
             "id": found.id, **own, "leg": found.leg, "from_party": found.sender, "to_party": found.receiver,
             "status": found.status, "term": found.term, "released_at": found.released_at,
@@ -122,11 +132,16 @@ class Clerk:
         """The case, whose it is, and the person it is about."""
         chance = self.chance
         name = f"{chance.choice(NAMES)} {chance.choice(FAMILIES)}"
+        person = Person(
+            id=filing.person, party=filing.party, full_name=name, aliases=(),
+            nik=f"{chance.randrange(10**15, 10**16)}",
+            birth_date=date(1940, 1, 1) + timedelta(days=chance.randrange(28000)), birth_date_estimated=False,
+            sex=chance.choice((Sex.FEMALE, Sex.MALE)),
+        )  # fmt: skip
         yield "person", {
-            "id": filing.person, "party": filing.party, "full_name": name, "aliases": [],
-            "initials": casework.persons.initials(name), "nik": f"{chance.randrange(10**15, 10**16)}",
-            "birth_date": date(1940, 1, 1) + timedelta(days=chance.randrange(28000)), "birth_date_estimated": False,
-            "sex": chance.choice(("FEMALE", "MALE")), "version": 1, "created_at": filing.opened_at,
+            "id": filing.person, "party": filing.party, "initials": casework.persons.initials(name),
+            "sealed": seals.person(self._key(filing.person), person), "birth_date_estimated": False,
+            "sex": person.sex, "version": 1, "created_at": filing.opened_at,
         }  # fmt: skip
         closed, assessed = filing.closed_at is not None, filing.assessed_at is not None
         yield "case_file", {
@@ -139,6 +154,17 @@ class Clerk:
             "assessed_at": filing.assessed_at, "closed_at": filing.closed_at, "version": 1 + assessed + closed,
         }  # fmt: skip
         yield "case_access", {"case_id": filing.case, "party": filing.party, "granted_by": filing.party}
+
+    def _key(self, person: str) -> DataKey:
+        if person not in self.keys:
+            self.keys[person] = sealed.new_key(person)
+        return self.keys[person]
+
+    def wrapped(self) -> Iterator[Record]:
+        """The key store's rows, as `KEPT` names their columns; whose wrapper it is makes no difference here."""
+        for person, key in self.keys.items():
+            told = self.wrapping.wrap(key, COMPARTMENT)
+            yield person, told.owner, told.kek, told.wrapped
 
 
 def entry(

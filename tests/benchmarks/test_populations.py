@@ -16,7 +16,8 @@ from tests.benchmarks.conftest import CASES
 async def test_the_rows_of_a_population_say_what_its_log_says(house: House, owner: Any) -> None:
     """Each referral, handover and obligation, with every version that was: as `estafet check --ledger` looks at it."""
     databases = await engines.open_databases(house.address)
-    desk = await opening.open_desk(databases, host_keys.read(house.folder / "keys").host)
+    own = host_keys.read(house.folder / "keys")
+    desk = await opening.open_desk(databases, own.host, own.wrapping)
     assert await comparing.compare(desk, Folder(root=house.folder / "ledger")) == ()
     await databases.close()
     assert await owner.fetchval("select count(*) from case_file") == CASES
